@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How fast an export runs and what goes wrong in it: a rehearsal is only worth what it can break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Speed of a job. `bytes_per_s` None: as fast as the machine allows; `grow_bytes`: step a piece grows by on disk."""
+
+    bytes_per_s: int | None = None
+    grow_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What goes wrong in a job; the defaults are a healthy export.
+
+    Percents are of the estimated rows' bytes, pieces count from 1. A fault that spoils files does so after the job
+    has ended well and said so: that is how a broken medium looks.
+    """
+
+    snapshot_too_old: str = ""
+    """Table skipped with ORA-31693, 02354 and 01555 (`OWNER.NAME`): the job completes with errors."""
+    fatal_at_percent: int | None = None
+    """The worker dies with ORA-39126; the job stops due to a fatal error."""
+    hang_at_percent: int | None = None
+    """The job goes on executing and makes no progress until it is stopped."""
+    hang_announced: bool = True
+    """A hanging job first says ORA-39171 (resumable wait)."""
+    disk_full_at_bytes: int | None = None
+    """Writing beyond this many bytes of dump fails as on a full disk; the job stops due to a fatal error."""
+    truncate_piece: int | None = None
+    """This piece loses its last `truncate_bytes` once the job has ended."""
+    truncate_bytes: int = 8192
+    zero_byte_piece: int | None = None
+    """This piece is empty once the job has ended."""
+    missing_piece: int | None = None
+    """This piece is gone once the job has ended."""
+    info_on_start: bool = False
+    """START_JOB succeeds with ORA-31627."""
+    slow_status_s: float = 0.0
+    """Every GET_STATUS takes this many seconds longer."""
+    log_language: str = "AMERICAN"
+    """NLS_LANGUAGE of the log file: AMERICAN or SIMPLIFIED CHINESE."""
+    log_crlf: bool = False
+    """The log has the line ends of a Windows server."""
+    log_cut: bool = False
+    """The log ends in the middle, as after a crash of the server."""
