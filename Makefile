@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every target says what it does: `make help`.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# Two cores are what CI has; more only helps.
+JOBS ?= auto
+
+.PHONY: help backup test lint unit play molecule plsql lock bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+backup: $(VENV)/.run ## Run the night on the rehearsal inventory
+	$(BIN)/ansible-playbook backup.yml $(ARGS)
+
+test: lint unit play molecule ## Run everything CI runs
+
+lint: $(VENV)/.dev ## ruff, mypy, yamllint, ansible-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy module_utils/siak_backup rehearsal
+	$(BIN)/yamllint --strict .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint
+
+unit: $(VENV)/.dev plsql ## Unit, module and rehearsal-server tests, with branch coverage of the package
+	$(BIN)/coverage erase
+	$(BIN)/pytest -n $(JOBS) -m "not play" --cov --cov-branch --cov-report=
+
+	$(BIN)/coverage report
+
+play: $(VENV)/.dev ## Whole ansible-playbook runs: failures, signals, secrets, runner
+	$(BIN)/pytest -n $(JOBS) -m play
+
+molecule: $(VENV)/.dev ## The scenarios `default` and `failure`
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/molecule test --all
+
+plsql: ## The independent PL/SQL grammar, where npm is at hand
+	@if command -v npm >/dev/null; then \
+		test -d tests/plsql/node_modules || npm ci --silent --no-audit --no-fund --prefix tests/plsql; \
+	else echo "npm is not installed: the PL/SQL grammar tests will skip"; fi
+
+lock: ## Lock the requirements again, hashes and all (needs uv)
+	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes run.in -o run.txt
+	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes dev.in -o dev.txt
+
+clean: ## Remove the virtual environment and caches (never var/, which holds backups)
+	rm -rf $(VENV) .ansible .cache .mypy_cache .ruff_cache .pytest_cache tests/plsql/node_modules
+
+$(VENV)/.run: requirements/run.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "siak-backup needs Python 3.11 or newer: make backup PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements/run.txt
+	touch $@
+
+# ansible-lint checks our modules' arguments only if it can import what they import.
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(PIP) -r requirements/dev.txt
+	ln -sfn "$(CURDIR)/module_utils/siak_backup" \
+		"$$($(BIN)/python -c 'import ansible.module_utils as m; print(m.__path__[0])')/siak_backup"
+	touch $@
