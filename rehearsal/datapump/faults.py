@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    """Speed of a job. `bytes_per_s` None: as fast as the machine allows; `grow_bytes`: step a piece grows by on disk."""
+    """Speed of a job; None is as fast as the machine allows."""
 
     bytes_per_s: int | None = None
-    grow_bytes: int = 1 << 20
+
+
+UNLIMITED = Pace()
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,6 @@ class Faults:
     """The log has the line ends of a Windows server."""
     log_cut: bool = False
     """The log ends in the middle, as after a crash of the server."""
+
+
+HEALTHY = Faults()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Data Pump of one database: what the PL/SQL package DBMS_DATAPUMP calls.
 
-Subprograms, parameter names, states and errors follow Oracle's package specification; parameters are named as there
-so that the package can pass its named arguments on. Only EXPORT works: it is all a backup needs.
+Subprograms, parameter names, states and errors follow Oracle's package specification; parameters have the names of
+the specification and go by name, but for the handle. Only EXPORT works: it is all a backup needs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .faults import Faults, Pace
+from .faults import HEALTHY, UNLIMITED, Faults, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +31,8 @@ class DataPump:
         self,
         source: TableSource,
         *,
-        pace: Pace = Pace(),
-        faults: Faults = Faults(),
+        pace: Pace = UNLIMITED,
+        faults: Faults = HEALTHY,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
         orphans: Iterable[tuple[str, str]] = (),
     ) -> None:
@@ -45,6 +45,7 @@ class DataPump:
     def open(
         self,
         caller: Caller,
+        *,
         operation: str | None,
         job_mode: str | None,
         remote_link: str | None = None,
@@ -63,6 +64,7 @@ class DataPump:
         self,
         caller: Caller,
         handle: int,
+        *,
         filename: str | None,
         directory: str | None = None,
         filesize: str | None = None,
@@ -80,6 +82,7 @@ class DataPump:
         self,
         caller: Caller,
         handle: int,
+        *,
         name: str | None,
         value: str | None,
         object_path: str | None = None,
@@ -92,6 +95,7 @@ class DataPump:
         self,
         caller: Caller,
         handle: int,
+        *,
         name: str | None,
         value: str | int | None,
         table_name: str | None = None,
@@ -104,6 +108,7 @@ class DataPump:
         self,
         caller: Caller,
         handle: int,
+        *,
         name: str | None,
         old_value: str | None,
         value: str | None,
@@ -134,6 +139,7 @@ class DataPump:
         self,
         caller: Caller,
         handle: int,
+        *,
         skip_current: int = 0,
         abort_step: int = 0,
         cluster_ok: int = 1,
