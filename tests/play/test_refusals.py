@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is refused or fails: a clear sentence, a recorded failure, exit code not 0, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from night import ROOT, Night
+
+pytestmark = pytest.mark.play
+
+ONE = "--limit=sukamara,gladi"
+ALL_DAY = dict.fromkeys(["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"], "00.00-23.59")
+
+
+def refused(night: Night, done: subprocess.CompletedProcess[str], *words: str, server: str = "sukamara") -> None:
+    output = done.stdout + done.stderr
+    assert done.returncode not in (0, None), output
+    for word in words:
+        assert word in output, f"{word!r} is not in:\n{output}"
+    assert night.folders(server) == [], "something was published"
+    assert night.folders(server, night.medium) == []
+    failed = [line for line in night.steps(server).values() if line["status"] != "ok"]
+    assert failed, "the failure is not in the journal"
+    assert any(all(word in line["reason"] for word in words) for line in failed), failed
+    assert night.verify_journal().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"siak_folder_pattern": "mmmyyyy"}, ("SIAK-120", "mmmyyyy")),
+        ({"siak_service_hours": {"senin": "16.00-07.30"}}, ("SIAK-120", "senin")),
+        ({"siak_service_hours": {"senen": "07.30-16.00"}}, ("SIAK-120", "senen")),
+        ({"siak_service_exceptions": {"2026-02-30": "tutup"}}, ("SIAK-120", "2026-02-30")),
+        ({"siak_directory": "NO_SUCH_DIR"}, ("NO_SUCH_DIR",)),
+        ({"siak_schemas": ["NOBODY"]}, ("NOBODY",)),
+        ({"siak_medium_dir": "/no/such/medium"}, ("/no/such/medium",)),
+        ({"siak_medium_mount_required": True}, ("medium",)),
+    ],
+    ids=["pattern", "reversed-hours", "unknown-day", "impossible-date", "directory", "schema", "medium", "not-mounted"],
+)
+def test_wrong_settings(night: Night, variables: dict[str, object], words: tuple[str, ...]) -> None:
+    done = night.run(ONE, **variables)
+    refused(night, done, *words)
+
+
+def test_service_hours_refuse_and_a_recorded_reason_lets_through(night: Night) -> None:
+    with night.server():
+        # 23.59 to midnight is the one minute in which nothing would be refused.
+        done = night.run(ONE, siak_service_hours=ALL_DAY)
+        refused(night, done, "SIAK-151")
+        reason = "listrik akan padam malam ini"
+        done = night.run(ONE, siak_service_hours=ALL_DAY, siak_override_reason=reason)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert reason in night.entry("sukamara")
+
+
+def test_unknown_service(night: Night) -> None:
+    with night.server():
+        connection = {
+            "dsn": f"127.0.0.1:{night.port}/nowhere",
+            "user": "SIAK_BACKUP",
+            "password_file": str(night.state / "sukamara/password"),
+        }
+        refused(night, night.run(ONE, siak_connection=connection), "SIAK-201", "nowhere")
+
+
+def test_unknown_server_name(night: Night) -> None:
+    done = night.run("--limit=nowhere")
+    assert done.returncode != 0
+    assert "nowhere" in done.stdout + done.stderr
+
+
+def test_one_broken_server_leaves_the_other_whole(night: Night) -> None:
+    with night.server():
+        (night.state / "lamandau/password").write_text("bukan-sandinya")
+        done = night.run()
+        refused(night, done, "SIAK-202", server="lamandau")
+    night.assert_whole(night.folders("sukamara")[0])
+    assert {line["status"] for line in night.steps("sukamara").values()} == {"ok"}
+    assert "gagal" in night.entry("lamandau").lower()
+    assert done.returncode == 2
+
+
+def test_every_server_broken_still_closes_the_night(night: Night) -> None:
+    dead = {"dsn": "127.0.0.1:9/nowhere", "user": "SIAK_BACKUP", "password": "x"}
+    done = night.run(siak_connection=dead)
+    for server in ("sukamara", "lamandau"):
+        refused(night, done, "SIAK-201", server=server)
+        assert "gagal" in night.entry(server).lower()
+    assert night.lines()[-1]["event"] == "run_end"
+    assert night.lines()[-1]["status"] == "failed"
+
+
+def test_unreachable_control_path_is_on_the_agenda(night: Night) -> None:
+    with night.server():
+        done = night.run("-e", "ansible_ssh_common_args='-o ConnectTimeout=2'", siak_ansible_port=9, ansible_port=9)
+        assert done.returncode == 0, "ansible_port alone must not matter to a local connection"
+        done = night.run("--limit=sukamara", ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=9)
+    assert done.returncode == 4, done.stdout + done.stderr
+    (end,) = [x for x in night.lines() if x["event"] == "server_end" and x["run"] == night.runs()[-1]]
+    assert end["status"] == "unreachable"
+    assert "gagal" in night.entry("sukamara").lower()
+
+
+def test_agenda_that_cannot_be_written_stops_before_step_1(night: Night) -> None:
+    night.var.mkdir(parents=True)
+    night.agenda.write_text("a file where the folder should be")
+    with night.server():
+        done = night.run(ONE)
+    assert done.returncode != 0
+    assert "SIAK-600" in done.stdout + done.stderr
+    assert night.folders("sukamara") == []
+    assert "Periksa semua syarat" not in done.stdout
+
+
+def test_without_the_callback_step_1_refuses(night: Night, tmp_path: Path) -> None:
+    environment = night.environment() | {"ANSIBLE_CALLBACK_PLUGINS": str(tmp_path)}
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for name in ("backup.yml", "library", "module_utils", "roles", "inventory", "sop", "rehearsal", "ansible.cfg"):
+        (copy / name).symlink_to(ROOT / name)
+    (copy / "playbooks").mkdir()
+    (copy / "playbooks/backup.yml").symlink_to(ROOT / "playbooks/backup.yml")
+    with night.server():
+        done = subprocess.run(
+            night.command(ONE),
+            cwd=copy,
+            env=environment | {"ANSIBLE_CONFIG": str(copy / "ansible.cfg")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "SIAK-60" in done.stdout
+    assert night.folders("sukamara") == []
+
+
+def test_broken_journal_line_fails_step_6_and_loses_nothing(night: Night) -> None:
+    with night.server():
+        assert night.run(ONE).returncode == 0
+        (journal,) = (night.agenda / "journal").glob("*.jsonl")
+        lines = journal.read_bytes().splitlines(keepends=True)
+        lines[2] = lines[2].replace(b"sukamara", b"sukamarb")
+        journal.write_bytes(b"".join(lines))
+        done = night.run(ONE)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "SIAK-601" in done.stdout
+    assert journal.name in done.stdout
+    night.assert_whole(night.folders("sukamara")[1])
+    assert night.steps("sukamara", run=night.runs()[-1])[6]["status"] == "failed"
+    assert len(night.lines()) > len(lines)
+
+
+def can_mount() -> bool:
+    probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return (
+        os.geteuid() == 0 and shutil.which("unshare") is not None and subprocess.run(probe, check=False).returncode == 0
+    )
+
+
+def mounted(options: str, path: Path) -> tuple[str, ...]:
+    """Run the night where `path` is a file system of its own; it is gone with the run."""
+    script = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, "sh", options, str(path))
+
+
+needs_mount = pytest.mark.skipif(not can_mount(), reason="mounting is not allowed here")
+
+
+@needs_mount
+def test_archive_too_small(night: Night) -> None:
+    with night.server():
+        done = night.run(ONE, prefix=mounted("size=256k", night.archive))
+        refused(night, done, "SIAK-", str(night.archive))
+
+
+@needs_mount
+def test_read_only_medium(night: Night) -> None:
+    with night.server():
+        done = night.run(ONE, prefix=mounted("ro", night.medium))
+        refused(night, done, str(night.medium))
+
+
+def test_dump_that_vanishes_between_steps(night: Night) -> None:
+    with night.server():
+        done = night.run(ONE, playbook="tests/play/playbooks/vanish.yml")
+    refused(night, done, "SIAK-404", ".dmp")
+
+
+def test_second_run_at_once_is_refused(night: Night) -> None:
+    with night.server("--export-rate=20000"):
+        first = night.start(ONE)
+        night.wait_for(lambda: 2 in night.steps("sukamara", "step_begin"), first)
+        second = night.run(ONE)
+        assert second.returncode == 2, second.stdout + second.stderr
+        assert "SIAK-403" in second.stdout
+        output, _ = first.communicate(timeout=60)
+        assert first.returncode == 0, output
+    assert len(night.folders("sukamara")) == 1
+    assert night.verify_journal().returncode == 0
