@@ -92,6 +92,19 @@ class PrivilegeError(OracleError):
     code = "SIAK-203"
 
 
+class StatementError(OracleError):
+    """Oracle refused a statement for a reason no other class names.
+
+    `oracle_code` is Oracle's or the driver's own code, e.g. `ORA-39001`.
+    """
+
+    code = "SIAK-204"
+
+    def __init__(self, what: str, *, oracle_code: str, where: str = "", remedy: str = "") -> None:
+        self.oracle_code = oracle_code
+        super().__init__(what, where=where, remedy=remedy)
+
+
 class ExportError(OracleError):
     """The Data Pump job did not end as proven success."""
 

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a session can see before anything is changed. Observes; `preflight` judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from ..errors import ConnectError, OracleError
+from . import statements
+from .datapump.job import RunningJob, own_jobs
+from .session import Session
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One look at a server through the backup account.
+
+    A value that Oracle would not show is None, and `refusals` says why, by
+    field name. Names are in upper case, sizes are bytes.
+    """
+
+    version: str
+    user: str
+    database: tuple[str, str] | None
+    scn: int | None
+    character_set: str | None
+    privileges: frozenset[str] | None
+    roles: frozenset[str] | None
+    account_status: str | None
+    expires_at: datetime | None
+    quota_bytes: int | None
+    directory_path: str | None
+    directory_grants: frozenset[str] | None
+    jobs: tuple[RunningJob, ...] | None
+    estimate_bytes: int | None
+    refusals: dict[str, OracleError]
+
+
+class _Looks:
+    """Asks one question after another, and keeps each refusal under the name of what it hides."""
+
+    def __init__(self) -> None:
+        self.refusals: dict[str, OracleError] = {}
+
+    def at(self, name: str, ask: Callable[[], _T]) -> _T | None:
+        try:
+            return ask()
+        except ConnectError:
+            raise
+        except OracleError as error:
+            self.refusals[name] = error
+            return None
+
+
+def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Observation:
+    """Look at everything step 1 must know; no schemas means the whole database.
+
+    Raises:
+        ConnectError: the line dropped.
+    """
+    looks = _Looks()
+    database = looks.at("database", lambda: session.rows(statements.DATABASE))
+    account = looks.at("account", lambda: session.rows(statements.ACCOUNT))
+    status, expires_at, tablespace = account[0] if account else (None, None, None)
+    return Observation(
+        version=session.version,
+        user=session.user,
+        database=(str(database[0][0]), str(database[0][1])) if database else None,
+        scn=looks.at("scn", lambda: session.value(statements.CURRENT_SCN)),
+        character_set=looks.at("nls", lambda: session.value(statements.NLS, parameter="NLS_CHARACTERSET")),
+        privileges=looks.at("privileges", lambda: _names(session, statements.SESSION_PRIVILEGES)),
+        roles=looks.at("roles", lambda: _names(session, statements.ROLES)),
+        account_status=status,
+        expires_at=expires_at,
+        quota_bytes=looks.at("quota", lambda: _quota_left(session, tablespace)),
+        directory_path=looks.at("directory", lambda: session.value(statements.DIRECTORY_PATH, directory=directory)),
+        directory_grants=looks.at("grants", lambda: _names(session, statements.DIRECTORY_GRANTS, directory=directory)),
+        jobs=looks.at("jobs", lambda: tuple(own_jobs(session))),
+        estimate_bytes=looks.at("estimate", lambda: _estimate(session, schemas)),
+        refusals=looks.refusals,
+    )
+
+
+def probe_directory(session: Session, directory: str, name: str) -> None:
+    """Write, read and remove a one-line file in the server's directory object.
+
+    Changes nothing that stays, but does write: not for check mode. Raises OracleError.
+    """
+    session.call(statements.PROBE_DIRECTORY, directory=directory, filename=name)
+
+
+def _names(session: Session, sql: str, **binds: str) -> frozenset[str]:
+    return frozenset(str(name).upper() for (name,) in session.rows(sql, **binds))
+
+
+def _quota_left(session: Session, tablespace: str | None) -> int | None:
+    """Return the bytes left in the default tablespace, -1 where there is no limit, 0 without any quota."""
+    for name, used_bytes, max_bytes in session.rows(statements.QUOTAS):
+        if name == tablespace:
+            return -1 if max_bytes < 0 else max(0, int(max_bytes) - int(used_bytes))
+    return 0
+
+
+def _estimate(session: Session, schemas: Sequence[str]) -> int:
+    """Return the segments' bytes of what will be exported: an upper bound, as the dump has no free space."""
+    if list(schemas) == [session.user]:
+        return int(session.value(statements.OWN_SEGMENT_BYTES) or 0)
+    if not schemas:
+        return int(session.value(statements.ALL_SEGMENT_BYTES) or 0)
+    return sum(int(session.value(statements.SEGMENT_BYTES, owner=schema) or 0) for schema in schemas)

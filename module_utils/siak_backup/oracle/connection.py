@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How to reach one Oracle account: settings, their Ansible options, and the secret's file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+
+#: Suboptions of every module's `connection` option, in Ansible's argument_spec form.
+CONNECTION_SPEC: dict[str, dict[str, Any]] = {
+    "dsn": {"type": "str", "required": True},
+    "user": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "wallet_dir": {"type": "path"},
+    "config_dir": {"type": "path"},
+    "client_lib_dir": {"type": "path"},
+    "connect_timeout_s": {"type": "float", "default": 20.0},
+    "call_timeout_s": {"type": "float", "default": 300.0},
+}
+
+#: What argument_spec cannot say in one suboption: where the secret comes from.
+CONNECTION_RULES: dict[str, Any] = {
+    "mutually_exclusive": [("password", "password_file")],
+    "required_one_of": [("password", "password_file", "wallet_dir")],
+}
+
+_MAX_SECRET_BYTES = 1024
+_VAULT_MARK = "$ANSIBLE_VAULT"
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """Everything needed to log on, the secret still where it was put.
+
+    `dsn` is `host:port/service`, a descriptor, or a name of `config_dir`'s
+    tnsnames.ora. `call_timeout_s` is the longest silence of the server within
+    one call. A `client_lib_dir` switches the driver to Oracle's own client
+    libraries (thick mode), which servers older than 12.1 need.
+    """
+
+    dsn: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    password_file: str = ""
+    wallet_dir: str = ""
+    config_dir: str = ""
+    client_lib_dir: str = ""
+    connect_timeout_s: float = 20.0
+    call_timeout_s: float = 300.0
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> ConnectionSettings:
+        """Build settings from a module's `connection` option, where an option not given is None.
+
+        Raises:
+            ConfigError: the DSN carries a login, a timeout is not positive, or
+                a user is missing where no wallet replaces it.
+        """
+        settings = cls(**{name: params[name] for name in CONNECTION_SPEC if params.get(name) is not None})
+        if "@" in settings.dsn:
+            raise ConfigError(
+                "DSN memuat nama atau kata sandi",
+                where="connection.dsn",
+                remedy="tulis host:port/service saja dan simpan kata sandi di password_file",
+            )
+        if min(settings.connect_timeout_s, settings.call_timeout_s) <= 0:
+            raise ConfigError("batas waktu harus lebih dari 0 detik", where="connection", remedy="perbaiki inventaris")
+        if not settings.user and not settings.wallet_login:
+            raise ConfigError("akun Oracle belum diisi", where="connection.user", remedy="isi akun backup")
+        return settings
+
+    @property
+    def wallet_login(self) -> bool:
+        """True if the wallet itself holds the login, which only thick mode can read."""
+        return bool(self.wallet_dir and self.client_lib_dir and not self.password and not self.password_file)
+
+    def secret(self) -> str:
+        """Return the password, read from its file if one is named. Raises ConfigError."""
+        return read_password_file(Path(self.password_file)) if self.password_file else self.password
+
+
+def read_password_file(path: Path) -> str:
+    """Return the first line of a password file.
+
+    The file must be a regular one (no link, no pipe) that others on this
+    machine can neither read nor write.
+
+    Raises:
+        ConfigError: it is missing, too open, too long, empty, or still a vault.
+    """
+    where = str(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigError(
+            "berkas kata sandi tidak dapat dibuka",
+            where=where,
+            remedy="letakkan berkas biasa yang dapat dibaca oleh akun backup",
+        ) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigError("berkas kata sandi bukan berkas biasa", where=where, remedy="ganti dengan berkas biasa")
+        if status.st_mode & stat.S_IRWXO:
+            raise ConfigError("berkas kata sandi terbuka untuk semua orang", where=where, remedy="jalankan chmod 600")
+        content = file.read(_MAX_SECRET_BYTES + 1)
+    try:
+        secret = content.decode("utf-8").partition("\n")[0].removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise ConfigError("berkas kata sandi bukan teks UTF-8", where=where, remedy="tulis ulang berkasnya") from error
+    if not secret or len(content) > _MAX_SECRET_BYTES:
+        raise ConfigError(
+            "berkas kata sandi kosong atau terlalu panjang", where=where, remedy="isi satu baris kata sandi saja"
+        )
+    if secret.startswith(_VAULT_MARK):
+        raise ConfigError(
+            "berkas kata sandi masih terenkripsi Ansible Vault",
+            where=where,
+            remedy="pakai opsi password dengan nilai vault, atau dekripsi berkasnya",
+        )
+    return secret

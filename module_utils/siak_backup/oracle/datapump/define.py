@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a plan to a started job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...errors import ExportError, OracleError, PrivilegeError, StatementError
+from .. import statements
+from ..session import Session
+from .job import SUCCESS_WITH_INFO, Job, codes_in
+from .plan import ExportPlan, in_list
+
+#: Refusals that mean the release or edition does not know an option (datapump
+#: specification; 00439 and 39094 are Standard Edition's answers).
+_NOT_KNOWN_HERE = frozenset({"ORA-39001", "ORA-39002", "ORA-39005", "ORA-00439", "ORA-39094"})
+
+
+@dataclass(frozen=True)
+class RefusedOption:
+    """An optional parameter this server does not take, and the code it said so with."""
+
+    name: str
+    oracle_code: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the result's form."""
+        return {"name": self.name, "oracle_code": self.oracle_code}
+
+
+def current_scn(session: Session) -> int:
+    """Return the database's SCN, at which every table will be read. Raises OracleError."""
+    scn = session.value(statements.CURRENT_SCN)
+    if scn is None:
+        raise ExportError("SCN tidak terbaca", where=session.where, remedy="pastikan database terbuka")
+    return int(scn)
+
+
+def define(session: Session, plan: ExportPlan, scn: int) -> tuple[Job, tuple[RefusedOption, ...]]:
+    """Open a job and tell it everything, up to but not including its start.
+
+    A job that cannot be defined is left by detaching, which removes it.
+
+    Raises:
+        ExportError: Data Pump refuses something the export needs.
+        OracleError: anything else.
+    """
+    try:
+        job = Job.open(session, mode=plan.mode, name=plan.job)
+    except StatementError as error:
+        raise ExportError(
+            f"job Data Pump tidak dapat dibuka: {codes_in(str(error))}",
+            where=session.where,
+            remedy="periksa kuota dan hak akun, lalu USER_DATAPUMP_JOBS",
+        ) from error
+    try:
+        _add_files(job, plan)
+        _choose_objects(job, plan)
+        with job.step("FLASHBACK_SCN"):
+            session.call(statements.SET_NUMBER, handle=job.handle, name="FLASHBACK_SCN", amount=scn)
+        refused = _try_options(job, plan)
+        with job.step("catatan log"):
+            session.call(
+                statements.LOG_ENTRY,
+                handle=job.handle,
+                message=f"siak-backup: run {plan.run_id}, server {plan.server}, SCN {scn}",
+            )
+    except OracleError:
+        job.detach()
+        raise
+    return job, refused
+
+
+def start(job: Job) -> None:
+    """Start a defined job. Raises ExportError, the job then being removed, or OracleError."""
+    try:
+        with job.step("mulai job"):
+            job.session.call(statements.START_JOB, handle=job.handle)
+    except (ExportError, PrivilegeError):
+        job.detach()
+        raise
+
+
+def _add_files(job: Job, plan: ExportPlan) -> None:
+    session = job.session
+    with job.step(f"berkas log di directory {plan.directory}"):
+        session.call(statements.ADD_LOG_FILE, handle=job.handle, filename=plan.log_name, directory=plan.directory)
+    with job.step(f"berkas dump di directory {plan.directory}"):
+        session.call(
+            statements.ADD_DUMP_FILES,
+            handle=job.handle,
+            filename=plan.dump_template,
+            directory=plan.directory,
+            piece_size=plan.piece_size.text,
+        )
+
+
+def _choose_objects(job: Job, plan: ExportPlan) -> None:
+    if plan.schemas:
+        with job.step("daftar skema"):
+            job.session.call(statements.FILTER_SCHEMAS, handle=job.handle, predicate=in_list(plan.schemas))
+    if plan.tables:
+        names = tuple(table.name for table in plan.tables)
+        with job.step("daftar tabel"):
+            job.session.call(statements.FILTER_TABLES, handle=job.handle, predicate=in_list(names))
+
+
+def _try_options(job: Job, plan: ExportPlan) -> tuple[RefusedOption, ...]:
+    refused = []
+    for name, value in plan.optional_parameters():
+        if isinstance(value, int):
+            code = _refusal(job, statements.SET_NUMBER, name=name, amount=value)
+        else:
+            code = _refusal(job, statements.SET_TEXT, name=name, text=value)
+        if code:
+            refused.append(RefusedOption(name, code))
+    if plan.parallel > 1 and (code := _refusal(job, statements.SET_PARALLEL, degree=plan.parallel)):
+        refused.append(RefusedOption("PARALLEL", code))
+    return tuple(refused)
+
+
+def _refusal(job: Job, block: str, **binds: int | str) -> str:
+    """Return the code an option was refused with, empty if it was taken."""
+    try:
+        job.session.call(block, handle=job.handle, **binds)
+    except StatementError as error:
+        job.problems()  # reading them clears them, so that the next failure shows its own
+        if error.oracle_code == SUCCESS_WITH_INFO:
+            return ""
+        if error.oracle_code in _NOT_KNOWN_HERE:
+            return error.oracle_code
+        raise
+    return ""

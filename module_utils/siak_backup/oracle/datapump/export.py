@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One export from beginning to proven end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ...dump.log import ExportLog, read_log
+from ...errors import ConnectError, ExportError, ExportTimeLimitError, VanishedError
+from .. import files
+from ..pull import read_small
+from ..session import Link
+from .abandoned import ClearedJob, clear, refuse_busy, remove_files, wait_gone
+from .define import RefusedOption, current_scn, define, start
+from .job import Job, codes_in, exists
+from .plan import ExportPlan
+from .timing import Timing
+from .watch import OVERDUE, UNSEEN, Ending, ProgressSink, Watcher
+
+#: A log has one line a table; this is some hundred thousand tables.
+_MAX_LOG_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """A proven export: state COMPLETED, no errors, a log that says so. Times are UTC."""
+
+    plan: ExportPlan
+    scn: int
+    pieces: tuple[tuple[str, int], ...]
+    state: str
+    started_at: datetime
+    ended_at: datetime
+    duration_s: float
+    options_refused: tuple[RefusedOption, ...]
+    cleared_jobs: tuple[ClearedJob, ...]
+    reconnects: int
+    log: ExportLog
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the module's `export` result."""
+        return self.plan.as_dict() | {
+            "scn": self.scn,
+            "pieces": [{"name": name, "size_bytes": size_bytes} for name, size_bytes in self.pieces],
+            "state": self.state,
+            "error_count": 0,
+            "started_at": self.started_at.isoformat(timespec="seconds"),
+            "ended_at": self.ended_at.isoformat(timespec="seconds"),
+            "duration_s": round(self.duration_s, 1),
+            "options_refused": [option.as_dict() for option in self.options_refused],
+            "cleared_jobs": [job.as_dict() for job in self.cleared_jobs],
+            "reconnects": self.reconnects,
+        }
+
+
+def run_export(
+    link: Link, plan: ExportPlan, *, abandoned: Sequence[str], progress: ProgressSink, timing: Timing
+) -> ExportResult:
+    """Export, and return only what is proven.
+
+    Jobs of dead runs are cleared first. A line that drops while the job runs
+    is taken up again: the job lives in the server.
+
+    Raises:
+        JobBusyError: another export of ours runs.
+        ExportTimeLimitError: the limit passed; the job is stopped and its pieces are removed.
+        ExportError: the job failed or its success is not proven; its files stay for the DBA.
+        OracleError: no connection, no login, no privilege.
+    """
+    cleared = clear(link.session, plan.directory, abandoned, timing)
+    refuse_busy(link.session)
+    started_at, began = timing.now(), timing.monotonic()
+    scn = current_scn(link.session)
+    progress("ekspor: menyiapkan job")
+    job, refused = _define_and_start(link, plan, scn)
+    watcher = Watcher(
+        link,
+        plan.job,
+        poll_interval_s=plan.poll_interval_s,
+        progress=progress,
+        monotonic=timing.monotonic,
+        sleep=timing.sleep,
+    )
+    job, ending = watcher.watch(job, began + plan.time_limit_s)
+    if ending.state == OVERDUE:
+        raise _stop_overdue(link, plan, job, ending, timing)
+    if job is not None:
+        job.detach()
+    log = _prove(link, plan, ending)
+    return ExportResult(
+        plan=plan,
+        scn=scn,
+        pieces=tuple(link.retry(lambda session: files.existing(session, plan.directory, plan.dump_template))),
+        state=ending.state,
+        started_at=started_at,
+        ended_at=timing.now(),
+        duration_s=timing.monotonic() - began,
+        options_refused=refused,
+        cleared_jobs=cleared,
+        reconnects=link.reconnects,
+        log=log,
+    )
+
+
+def _define_and_start(link: Link, plan: ExportPlan, scn: int) -> tuple[Job | None, tuple[RefusedOption, ...]]:
+    """Return a started job; None for its handle if the line dropped but the job is there."""
+    refused: tuple[RefusedOption, ...] = ()
+    try:
+        job, refused = define(link.session, plan, scn)
+        start(job)
+    except ConnectError:
+        # A job that was not started vanishes with its session: nothing is left then, and the run may be repeated.
+        if not exists(link.reconnect(), plan.job):
+            raise
+        return None, refused
+    return job, refused
+
+
+def _stop_overdue(
+    link: Link, plan: ExportPlan, job: Job | None, ending: Ending, timing: Timing
+) -> ExportTimeLimitError:
+    """Stop the job, clear its files away, and return the error that says so."""
+    try:
+        if job is not None:
+            job.stop()
+    except ConnectError:
+        job = Job.attach(link.reconnect(), plan.job)
+        if job is not None:
+            job.stop()
+    gone = wait_gone(link.session, plan.job, timing)
+    left = remove_files(link.session, plan.directory, plan.job) if gone else []
+    what = f"ekspor dihentikan karena melewati batas {plan.time_limit_s / 60:.0f} menit"
+    if ending.waited_for_space:
+        what += ", server menunggu ruang disk atau tablespace (ORA-39171)"
+    if not gone:
+        what += f", tetapi job {plan.job} masih ada"
+    elif left:
+        what += f", tetapi berkas {', '.join(left)} tidak dapat dihapus"
+    return ExportTimeLimitError(
+        what,
+        where=f"{plan.server}, job {plan.job}",
+        remedy="minta DBA memeriksa server, lalu ulangi atau perbesar export_time_limit_s",
+    )
+
+
+def _prove(link: Link, plan: ExportPlan, ending: Ending) -> ExportLog:
+    """Return the log of a job that ended well. Raises ExportError for any other."""
+    try:
+        content = link.retry(
+            lambda session: read_small(session, plan.directory, plan.log_name, limit_bytes=_MAX_LOG_BYTES)
+        )
+    except VanishedError as error:
+        raise _failed(plan, "log ekspor tidak ada di server", ending) from error
+    log = read_log(content)
+    if ending.state not in ("COMPLETED", UNSEEN):
+        raise _failed(plan, f"job berakhir {ending.state}", ending, *log.error_lines)
+    if ending.error_count or log.error_lines:
+        raise _failed(plan, "ekspor selesai dengan kesalahan", ending, *log.error_lines)
+    if not log.succeeded:
+        raise _failed(plan, "log tidak menyatakan ekspor berhasil", ending)
+    return log
+
+
+def _failed(plan: ExportPlan, what: str, ending: Ending, *lines: str) -> ExportError:
+    codes = codes_in(*ending.problems, *lines) if (ending.problems or lines) else ""
+    return ExportError(
+        f"{what}{f': {codes}' if codes else ''}",
+        where=f"{plan.server}, {plan.directory}/{plan.log_name}",
+        remedy="baca log itu bersama DBA, perbaiki sebabnya lalu ulangi",
+    )

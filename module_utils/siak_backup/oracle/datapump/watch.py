@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watching a started job to its end, over dropped lines, within a hard limit of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...errors import ConnectError, StatementError
+from ..session import Link
+from .job import GONE, JOB_ERROR, JOB_STATUS, WIP, Job, JobStatus
+
+#: What USER_DATAPUMP_JOBS or GET_STATUS says of a job that will do no more.
+_COMPLETED = "COMPLETED"
+_ENDED = frozenset({"STOPPED", "NOT RUNNING", "IDLING"})
+
+#: The job's end was not seen: it had left when we looked. The log decides.
+UNSEEN = "UNSEEN"
+
+#: The hard limit passed while the job was still at work.
+OVERDUE = "OVERDUE"
+
+#: Resumable wait: the server's disk or tablespace is full, the job alive but still.
+_RESUMABLE_WAIT = "ORA-39171"
+
+#: No answer of GET_STATUS is asked for more than this, so that the limit is kept.
+_LONGEST_POLL_S = 10
+
+_MAX_PROBLEMS = 50
+
+
+class ProgressSink(Protocol):
+    """Hears how far a phase is; bytes, and percent where bytes do not tell."""
+
+    def __call__(
+        self, phase: str, done_bytes: int = 0, total_bytes: int | None = None, percent: float | None = None
+    ) -> None:
+        """Tell how far `phase` is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How watching ended.
+
+    `state` is Data Pump's own, or UNSEEN, or OVERDUE; `error_count` is None
+    where Data Pump was not heard to the end.
+    """
+
+    state: str
+    error_count: int | None
+    problems: tuple[str, ...]
+    waited_for_space: bool
+
+
+class Watcher:
+    """Polls one job. `monotonic` and `sleep` are seconds."""
+
+    def __init__(
+        self,
+        link: Link,
+        job_name: str,
+        *,
+        poll_interval_s: float,
+        progress: ProgressSink,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._link = link
+        self._job_name = job_name
+        self._poll_interval_s = poll_interval_s
+        self._progress = progress
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._problems: dict[str, None] = {}
+        self._waiting_for_space = False
+        self._bytes_seen = 0
+
+    def watch(self, job: Job | None, deadline: float) -> tuple[Job | None, Ending]:
+        """Poll until the job ends or the deadline (of `monotonic`) passes.
+
+        Given None, or a job whose line has dropped, it attaches first.
+        Returns the last handle, to stop an overdue job with.
+
+        Raises:
+            ConnectError: the server stayed away longer than the link's patience.
+            OracleError: Oracle refuses to say how the job is.
+        """
+        while True:
+            if job is None:
+                job = self._attach()
+                if job is None:
+                    return None, self._ending(UNSEEN, None)
+            left_s = deadline - self._monotonic()
+            if left_s <= 0:
+                return job, self._ending(OVERDUE, None)
+            began = self._monotonic()
+            try:
+                status = job.status(WIP | JOB_STATUS | JOB_ERROR, self._timeout_s(left_s))
+            except ConnectError:
+                self._progress("ekspor: menyambung ulang")
+                self._link.reconnect()
+                job = None
+                continue
+            except StatementError as error:
+                if error.oracle_code in GONE:
+                    return None, self._ending(UNSEEN, None)
+                raise
+            self._hear(status)
+            if status.state == _COMPLETED or status.state in _ENDED:
+                return job, self._ending(status.state, status.error_count)
+            self._pause(self._monotonic() - began)
+
+    def _attach(self) -> Job | None:
+        try:
+            return Job.attach(self._link.session, self._job_name)
+        except ConnectError:
+            self._link.reconnect()
+            return Job.attach(self._link.session, self._job_name)
+
+    def _timeout_s(self, left_s: float) -> int:
+        return max(1, int(min(self._poll_interval_s, left_s, _LONGEST_POLL_S)))
+
+    def _pause(self, spent_s: float) -> None:
+        # GET_STATUS answers at once while there is news or the job completes.
+        if spent_s < self._poll_interval_s:
+            self._sleep(min(self._poll_interval_s - spent_s, 1.0))
+
+    def _hear(self, status: JobStatus) -> None:
+        for line in status.problems:
+            if len(self._problems) < _MAX_PROBLEMS:
+                self._problems[line] = None
+        if any(_RESUMABLE_WAIT in line for line in (*status.messages, *status.problems)):
+            self._waiting_for_space = True
+        elif status.bytes_processed > self._bytes_seen:
+            self._waiting_for_space = False
+        self._bytes_seen = max(self._bytes_seen, status.bytes_processed)
+        phase = "ekspor: menunggu ruang di server" if self._waiting_for_space else "ekspor"
+        self._progress(phase, status.bytes_processed, status.total_bytes or None, status.percent_done)
+
+    def _ending(self, state: str, error_count: int | None) -> Ending:
+        return Ending(state, error_count, tuple(self._problems), self._waiting_for_space)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the driver and Oracle answer, turned into the error tree with a remedy.
+
+Codes: python-oracledb's troubleshooting guide and Oracle's error help.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import oracledb
+
+from ..errors import ConnectError, LoginError, OracleError, PrivilegeError, StatementError
+
+_CODE = re.compile(r"\b(?:ORA|DPY|DPI|TNS|PLS|UTL)-\d{4,5}\b")
+
+_GRANTS = "minta DBA menjalankan docs/sql/backup_account.sql"
+_NETWORK = "periksa kabel, jaringan, listener dan layanan database lalu ulangi"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a code means to an operator."""
+
+    error: type[OracleError]
+    what: str
+    remedy: str
+
+
+_LOGIN_REMEDY = "minta DBA membetulkan akun; jangan mencoba berulang karena akun dapat terkunci"
+
+_KNOWN: dict[str, _Known] = {
+    "ORA-01005": _Known(LoginError, "kata sandi kosong", _LOGIN_REMEDY),
+    "ORA-01017": _Known(LoginError, "nama akun atau kata sandi ditolak", _LOGIN_REMEDY),
+    "ORA-28000": _Known(LoginError, "akun terkunci", _LOGIN_REMEDY),
+    "ORA-28001": _Known(LoginError, "kata sandi akun kedaluwarsa", "minta DBA mengganti kata sandi akun backup"),
+    "DPY-4001": _Known(LoginError, "akun atau kata sandi belum diisi", "isi connection.user dan password_file"),
+    "DPY-3015": _Known(
+        LoginError,
+        "kata sandi akun hanya tersimpan dalam bentuk 10G",
+        "minta DBA menyetel ulang kata sandi, atau isi client_lib_dir",
+    ),
+    "DPY-4035": _Known(
+        LoginError, "server tidak dapat membuktikan diri", "pastikan alamat DSN benar-benar server SIAK"
+    ),
+    "ORA-01031": _Known(PrivilegeError, "hak akses akun kurang", _GRANTS),
+    "ORA-01045": _Known(PrivilegeError, "akun tidak boleh membuka sesi (CREATE SESSION)", _GRANTS),
+    "ORA-31631": _Known(PrivilegeError, "hak Data Pump akun kurang", _GRANTS),
+    "ORA-39087": _Known(PrivilegeError, "objek directory tidak ada atau tidak boleh dipakai", _GRANTS),
+    "ORA-01950": _Known(PrivilegeError, "akun tidak punya kuota tablespace untuk tabel master", _GRANTS),
+    "ORA-01536": _Known(PrivilegeError, "kuota tablespace akun habis", _GRANTS),
+    "PLS-00201": _Known(PrivilegeError, "paket Oracle yang diperlukan tidak boleh dijalankan", _GRANTS),
+    "ORA-12154": _Known(ConnectError, "nama DSN tidak dikenal", "periksa connection.dsn dan config_dir"),
+    "DPY-4000": _Known(ConnectError, "nama DSN tidak dikenal", "periksa connection.dsn dan config_dir"),
+    "DPY-4026": _Known(ConnectError, "tnsnames.ora tidak ditemukan", "periksa connection.config_dir"),
+    "DPY-4017": _Known(ConnectError, "DSN tidak dapat dibaca", "tulis DSN sebagai host:port/service"),
+    "DPY-4018": _Known(ConnectError, "DSN tidak dapat dibaca", "tulis DSN sebagai host:port/service"),
+    "ORA-12505": _Known(ConnectError, "SID tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
+    "ORA-12514": _Known(ConnectError, "layanan tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
+    "DPY-6001": _Known(ConnectError, "layanan tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
+    "DPY-6003": _Known(ConnectError, "SID tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
+    "ORA-12541": _Known(ConnectError, "listener tidak menjawab", _NETWORK),
+    "ORA-12170": _Known(ConnectError, "server tidak menjawab sampai batas waktu", _NETWORK),
+    "ORA-12537": _Known(ConnectError, "sambungan ditutup server", _NETWORK),
+    "ORA-01033": _Known(ConnectError, "database sedang dinyalakan atau dimatikan", "tunggu database terbuka"),
+    "ORA-01034": _Known(ConnectError, "database tidak menyala", "minta DBA menyalakan database"),
+    "ORA-01089": _Known(ConnectError, "database sedang dimatikan", "tunggu database terbuka"),
+    "DPY-1001": _Known(ConnectError, "sambungan sudah terputus", _NETWORK),
+    "DPY-4011": _Known(ConnectError, "sambungan diputus database atau jaringan", _NETWORK),
+    "DPY-4024": _Known(ConnectError, "server diam melebihi call_timeout_s", _NETWORK),
+    "DPY-6000": _Known(ConnectError, "listener menolak sambungan", _NETWORK),
+    "DPY-6005": _Known(ConnectError, "server tidak dapat dihubungi", _NETWORK),
+    "DPY-3001": _Known(
+        ConnectError, "server mewajibkan enkripsi jaringan bawaan Oracle", "isi client_lib_dir atau pakai TLS (tcps)"
+    ),
+    "DPY-3010": _Known(
+        ConnectError,
+        "versi server lebih tua daripada 12.1",
+        "isi client_lib_dir dengan folder Oracle Instant Client",
+    ),
+}
+
+
+def map_error(error: oracledb.Error, *, where: str) -> OracleError:
+    """Return the error of the tree for one raised by the driver.
+
+    The innermost known code decides, since Data Pump and the driver wrap the
+    cause. Neither the password nor bind values are in a driver's message.
+    """
+    detail = error.args[0] if error.args else ""
+    message = str(getattr(detail, "message", detail))
+    codes = _CODE.findall(message)
+    for code in reversed(codes):
+        if known := _KNOWN.get(code):
+            return known.error(f"{known.what} [{code}]", where=where, remedy=known.remedy)
+    return StatementError(
+        f"Oracle menolak perintah: {message.partition(chr(10))[0]}",
+        oracle_code=str(getattr(detail, "full_code", "")) or (codes[0] if codes else ""),
+        where=where,
+        remedy="serahkan kode ini kepada DBA",
+    )

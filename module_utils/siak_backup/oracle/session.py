@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One logged-on session, and a link that opens it again when the line drops.
+
+Every driver error leaves this module as one of the tree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Self, TypeAlias, TypeVar
+
+import oracledb
+
+from ..errors import ConfigError, ConnectError
+from . import statements
+from .connection import ConnectionSettings
+from .driver_errors import map_error
+
+#: First pause before a new attempt to connect; doubled each time up to the last.
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
+
+T = TypeVar("T")
+
+BindValue: TypeAlias = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Text:
+    """An OUT bind of text. Kept small enough (4 bytes a character) never to become a LOB."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size * 4 > 32767:
+            raise ValueError(f"text of {self.size} characters does not fit an OUT bind")
+
+
+class Session:
+    """A session of one account. Not for use by two threads at once."""
+
+    def __init__(self, connection: oracledb.Connection, *, where: str) -> None:
+        self._connection = connection
+        self.where = where
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def version(self) -> str:
+        """The server's version, e.g. `19.3.0.0.0`."""
+        return self._connection.version
+
+    @property
+    def user(self) -> str:
+        """The account, in upper case."""
+        return str(self._connection.username).upper()
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn the driver's errors inside the block into those of the tree."""
+        try:
+            yield
+        except oracledb.Error as error:
+            raise map_error(error, where=self.where) from error
+
+    def rows(self, sql: str, /, **binds: BindValue) -> list[tuple[Any, ...]]:
+        """Return all rows of a query. Raises OracleError."""
+        with self.errors(), self._connection.cursor() as cursor:
+            cursor.execute(sql, binds)
+            return [tuple(row) for row in cursor]
+
+    def value(self, sql: str, /, **binds: BindValue) -> Any:  # noqa: ANN401 - whatever the column holds
+        """Return the first column of a query's first row, None if there is no row. Raises OracleError."""
+        rows = self.rows(sql, **binds)
+        return rows[0][0] if rows else None
+
+    def call(
+        self, block: str, out: Mapping[str, type[int] | Text] = MappingProxyType({}), /, **binds: BindValue
+    ) -> dict[str, Any]:
+        """Execute PL/SQL or another statement and return its OUT binds, named by `out` with their types.
+
+        Raises OracleError.
+        """
+        with self.errors(), self._connection.cursor() as cursor:
+            variables = {
+                name: cursor.var(str, kind.size) if isinstance(kind, Text) else cursor.var(kind)
+                for name, kind in out.items()
+            }
+            cursor.execute(block, binds | variables)
+            return {name: variable.getvalue() for name, variable in variables.items()}
+
+    def close(self) -> None:
+        """Log off; a session that is already gone is no error."""
+        with contextlib.suppress(oracledb.Error):
+            self._connection.close()
+
+
+def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Session:
+    """Log on, and have Oracle speak English so that its messages can be read.
+
+    `client_id` (the run) shows in V$SESSION.
+
+    Raises:
+        LoginError: the account was refused; never try again by itself.
+        ConnectError: no server, listener or service answers.
+        ConfigError: the secret or the client libraries cannot be used.
+    """
+    _choose_mode(settings)
+    password = settings.secret()
+    try:
+        connection = oracledb.connect(
+            dsn=settings.dsn,
+            user=settings.user or None,
+            password=password or None,
+            externalauth=settings.wallet_login,
+            wallet_location=settings.wallet_dir or None,
+            config_dir=settings.config_dir or None,
+            tcp_connect_timeout=settings.connect_timeout_s,
+            program="siak-backup",
+        )
+    except oracledb.Error as error:
+        raise map_error(error, where=settings.dsn) from error
+    session = Session(connection, where=settings.dsn)
+    try:
+        with session.errors():
+            limit_calls(connection, settings.call_timeout_s)
+            connection.module = "siak-backup"
+            connection.client_identifier = client_id
+        session.call(statements.SET_LANGUAGE)
+        session.call(statements.SET_TERRITORY)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def limit_calls(connection: oracledb.Connection, timeout_s: float) -> None:
+    """Bound the server's silence within one call.
+
+    Raises:
+        ConnectError: the connection is gone. Assigning the limit to a lost
+            connection crashes the driver, hence the look before.
+    """
+    if not connection.is_healthy():
+        raise ConnectError(
+            "sambungan sudah terputus", where=str(connection.dsn), remedy="ulangi setelah jaringan pulih"
+        )
+    connection.call_timeout = round(timeout_s * 1000)
+
+
+def _choose_mode(settings: ConnectionSettings) -> None:
+    """Load Oracle's client libraries if they are asked for: once a process, before the first connection."""
+    if not settings.client_lib_dir or not oracledb.is_thin_mode():
+        return
+    try:
+        oracledb.init_oracle_client(lib_dir=settings.client_lib_dir, config_dir=settings.config_dir or None)
+    except oracledb.Error as error:
+        raise ConfigError(
+            "pustaka Oracle Client tidak dapat dimuat",
+            where=settings.client_lib_dir,
+            remedy="isi client_lib_dir dengan folder Oracle Instant Client yang lengkap",
+        ) from error
+
+
+class Link:
+    """A session and the way to open it again, for work on the server that outlives a line.
+
+    A lost line is answered by new attempts, the pause doubling from one second
+    to thirty, for at most `patience_s`. A refused login is never repeated.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Session],
+        *,
+        patience_s: float = 600.0,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connect = connect
+        self._patience_s = patience_s
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self.session = connect()
+        self.reconnects = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
+
+    def retry(self, act: Callable[[Session], T]) -> T:
+        """Return `act(session)`, run a second time on a new session if the line dropped. Only for reading."""
+        try:
+            return act(self.session)
+        except ConnectError:
+            return act(self.reconnect())
+
+    def reconnect(self) -> Session:
+        """Replace the session by a new one. Raises ConnectError when patience ends, LoginError at once."""
+        self.session.close()
+        deadline = self._monotonic() + self._patience_s
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                self.session = self._connect()
+            except ConnectError:
+                if self._monotonic() + pause_s > deadline:
+                    raise
+                self._sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            else:
+                self.reconnects += 1
+                return self.session

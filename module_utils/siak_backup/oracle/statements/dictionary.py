@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the session, the dictionary and the V$ views, and flashback counts."""
+
+from __future__ import annotations
+
+from ..names import TableName
+
+# Messages, the export's log and error texts come in English or cannot be read.
+SET_LANGUAGE = "ALTER SESSION SET NLS_LANGUAGE = 'AMERICAN'"
+SET_TERRITORY = "ALTER SESSION SET NLS_TERRITORY = 'AMERICA'"
+
+DATABASE = "SELECT name, open_mode FROM v$database"
+
+CURRENT_SCN = "SELECT current_scn FROM v$database"
+
+NLS = "SELECT value FROM nls_database_parameters WHERE parameter = :parameter"
+
+SESSION_PRIVILEGES = "SELECT privilege FROM session_privs"
+
+ROLES = "SELECT role FROM session_roles"
+
+ACCOUNT = "SELECT account_status, expiry_date, default_tablespace FROM user_users"
+
+# MAX_BYTES is -1 where there is no limit.
+QUOTAS = "SELECT tablespace_name, bytes, max_bytes FROM user_ts_quotas"
+
+# ALL_DIRECTORIES shows a directory only to accounts that were granted it.
+DIRECTORY_PATH = "SELECT directory_path FROM all_directories WHERE directory_name = :directory"
+
+DIRECTORY_GRANTS = "SELECT privilege FROM all_tab_privs WHERE table_name = :directory"
+
+# READ on this view is PUBLIC; its text columns are padded with blanks where a
+# job has no processes.
+JOBS = (
+    "SELECT RTRIM(job_name), RTRIM(operation), RTRIM(job_mode), RTRIM(state), attached_sessions "
+    "FROM user_datapump_jobs WHERE job_name NOT LIKE 'BIN$%'"
+)
+
+_DATA_SEGMENTS = "segment_type IN ('TABLE', 'TABLE PARTITION', 'TABLE SUBPARTITION', 'LOBSEGMENT', 'LOB PARTITION')"
+
+SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE owner = :owner AND {_DATA_SEGMENTS}"  # noqa: S608 - a constant
+
+ALL_SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE {_DATA_SEGMENTS}"  # noqa: S608 - a constant
+
+OWN_SEGMENT_BYTES = f"SELECT SUM(bytes) FROM user_segments WHERE {_DATA_SEGMENTS}"  # noqa: S608 - a constant
+
+
+def count_as_of_scn(table: TableName) -> str:
+    """Return the query for a table's rows at the SCN bound as `scn`.
+
+    A table name cannot be a bind; `TableName` holds checked identifiers only.
+    """
+    return f'SELECT COUNT(*) FROM "{table.schema}"."{table.name}" AS OF SCN :scn'  # noqa: S608
