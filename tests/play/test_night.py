@@ -80,8 +80,8 @@ def test_check_mode_changes_nothing(night: Night) -> None:
     with night.server():
         done = night.run("--check", "--diff")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert [p for p in night.archive.rglob("*")] == []
-        assert [p for p in night.medium.rglob("*")] == []
+        assert list(night.archive.rglob("*")) == []
+        assert list(night.medium.rglob("*")) == []
         assert not night.agenda.exists() or [p for p in night.agenda.rglob("*") if p.is_file()] == []
 
 
