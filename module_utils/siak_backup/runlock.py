@@ -67,19 +67,8 @@ def acquire(path: Path, *, run: str, pid: int, clock: Callable[[], datetime]) ->
         raise RunLockError("proses run tidak ditemukan", where=f"run {run}, pid {pid}", remedy="mulai ulang backup")
     with _alone(path):
         held = read(path)
-        abandoned: tuple[str, ...] = ()
-        if held is not None:
-            if held.run == run and _is_alive(held):
-                return held
-            if held.run != run and _is_alive(held):
-                raise RunLockError(
-                    "server sedang dibackup oleh run lain",
-                    where=f"{path.parent.name}: run {held.run}, pid {held.pid} di {held.host}, sejak {held.taken_at}",
-                    remedy=f"tunggu run itu selesai, atau hapus {path} bila yakin sudah mati",
-                )
-            abandoned = held.abandoned
-            if held.pid != _NOBODY and held.run != run:
-                abandoned = (*(name for name in abandoned if name != held.run), held.run)
+        if held is not None and held.run == run and _is_alive(held):
+            return held
         lock = RunLock(
             run=run,
             pid=pid,
@@ -87,10 +76,30 @@ def acquire(path: Path, *, run: str, pid: int, clock: Callable[[], datetime]) ->
             boot_id=_boot_id(),
             host=platform.node(),
             taken_at=clock().isoformat(timespec="seconds"),
-            abandoned=abandoned,
+            abandoned=inherited(path, run=run),
         )
         _write(path, lock)
         return lock
+
+
+def inherited(path: Path, *, run: str) -> tuple[str, ...]:
+    """Return the ids of dead runs that `abandoned` would hold if `run` took the lock now; changes nothing.
+
+    Raises:
+        RunLockError: another run, alive or on another machine, holds the lock; or the file is not a lock.
+    """
+    held = read(path)
+    if held is None:
+        return ()
+    if held.run == run or held.pid == _NOBODY:
+        return held.abandoned
+    if _is_alive(held):
+        raise RunLockError(
+            "server sedang dibackup oleh run lain",
+            where=f"{path.parent.name}: run {held.run}, pid {held.pid} di {held.host}, sejak {held.taken_at}",
+            remedy=f"tunggu run itu selesai, atau hapus {path} bila yakin sudah mati",
+        )
+    return (*(name for name in held.abandoned if name != held.run), held.run)
 
 
 def require(path: Path, *, run: str) -> RunLock:
