@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal on disk: appended to, never edited; one file a month and control node.
+
+Every append is one write and one fsync under one lock for the folder, so any
+number of processes may append at once. The file before a month's first line
+is closed for good: when a clock goes back, lines still go to the newest file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import sys
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..durable import NO_SPACE, fsync_dir, hash_file
+from ..errors import AgendaError
+from .line import MAX_LINE_BYTES, NO_PREVIOUS, TOO_LONG, Damaged, Sound, compose, digest, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+_LOCK_NAME = ".lock"
+_NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_FILE = re.compile(r"(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))-(?P<node>[A-Za-z0-9][A-Za-z0-9._-]{0,62})\.jsonl")
+
+#: A tail this long holds the last line of most journals; beyond the limit a journal has no sound line worth finding.
+_TAIL_BYTES = 8 * 1024
+_TAIL_LIMIT_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class JournalFile:
+    """One month of one node. `month` is `YYYY-MM` in UTC; what lies beyond `size_bytes` was not yet safe on disk."""
+
+    path: Path
+    month: str
+    node: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where the next line goes: its number in the chain, what it must point to, and what comes first.
+
+    `lead` is a newline when the file's last line was torn by a crash: that
+    line stays as it is, and the next is not glued to it.
+    """
+
+    seq: int
+    prev: str
+    lead: bytes
+
+
+def journal_dir(agenda_dir: Path) -> Path:
+    """Return the folder of the journal inside an agenda folder."""
+    return agenda_dir / "journal"
+
+
+def journal_files(folder: Path, node: str | None = None) -> list[JournalFile]:
+    """Return the journal's files by node and month, oldest month first; files of other names are not the journal's.
+
+    Sizes are taken while nobody appends. Raises AgendaError when the folder
+    cannot be listed.
+    """
+    with agenda_errors(folder), contextlib.ExitStack() as stack:
+        # Without a lock file, or a right to it, nobody appends here: a copy, an archive, a read-only medium.
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            lock = os.open(folder / _LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            stack.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        return _list(folder, node)
+
+
+def _list(folder: Path, node: str | None) -> list[JournalFile]:
+    found = [
+        JournalFile(path, match["month"], match["node"], path.stat().st_size)
+        for path in folder.iterdir()
+        if (match := _FILE.fullmatch(path.name)) and node in (None, match["node"])
+    ]
+    return sorted(found, key=lambda file: (file.node, file.month))
+
+
+def read(path: Path, size_bytes: int | None = None) -> Iterator[Sound | Damaged]:
+    """Yield every line of a file, or of its first `size_bytes`, sound or damaged, in bounded memory.
+
+    A last line without newline is judged like any other: it may be whole. An
+    empty file has no lines. Raises AgendaError when the file cannot be read.
+    """
+    with agenda_errors(path), path.open("rb") as file:
+        left = sys.maxsize if size_bytes is None else size_bytes
+        number = 0
+        while raw := file.readline(min(left, MAX_LINE_BYTES)):
+            number += 1
+            left -= len(raw)
+            if raw.endswith(b"\n") or len(raw) < MAX_LINE_BYTES:
+                yield parse(raw.removesuffix(b"\n"), number)
+                continue
+            hasher = hashlib.sha256(raw)
+            while not raw.endswith(b"\n") and (raw := file.readline(min(left, MAX_LINE_BYTES))):
+                left -= len(raw)
+                hasher.update(raw.removesuffix(b"\n"))
+            yield Damaged(number, TOO_LONG, hasher.hexdigest())
+
+
+class Journal:
+    """Appends to the journal of one control node.
+
+    Args:
+        agenda_dir: the agenda folder; it and its `journal` are made if absent.
+        node: name of the control node, part of the file's name.
+        clock: returns the time, aware.
+
+    Raises:
+        AgendaError: the node's name is no file name, or the folder cannot be
+            made or written.
+    """
+
+    def __init__(self, agenda_dir: Path, *, node: str, clock: Callable[[], datetime]) -> None:
+        if not _NODE.fullmatch(node):
+            raise AgendaError(
+                f"nama node kendali {node!r} tidak dapat menjadi nama berkas",
+                where=str(agenda_dir),
+                remedy="pakai huruf, angka, titik dan tanda hubung",
+            )
+        self.folder = journal_dir(agenda_dir)
+        self._node = node
+        self._clock = clock
+        with agenda_errors(self.folder):
+            self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            fsync_dir(self.folder.parent)
+
+    def append(self, record: Mapping[str, object]) -> Path:
+        """Add one line and return its file, once the line is safe on disk.
+
+        `record` holds `run`, `event` and the event's own keys; `v`, `seq`, `at`
+        and `prev` are added here.
+
+        Raises:
+            AgendaError: the value is not plain JSON or too long, or the disk
+                did not take the line. A part that was written is taken back.
+        """
+        with agenda_errors(self.folder), self._alone():
+            now = self._clock().astimezone(UTC)
+            files = _list(self.folder, self._node)
+            month = max([f"{now:%Y-%m}", *(file.month for file in files)])
+            path = self.folder / f"{month}-{self._node}.jsonl"
+            earlier = [file.path for file in files if file.month < month]
+            with agenda_errors(path):
+                self._append(path, earlier[-1] if earlier else None, record, now)
+            return path
+
+    def _append(self, path: Path, before: Path | None, record: Mapping[str, object], now: datetime) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+        try:
+            size = os.fstat(descriptor).st_size
+            end = _end(descriptor, size) if size else _fresh_end(before)
+            data = end.lead + compose(record, seq=end.seq, at=now, prev=end.prev)
+            try:
+                complete = os.write(descriptor, data) == len(data)
+            except OSError:
+                os.ftruncate(descriptor, size)
+                raise
+            if not complete:
+                os.ftruncate(descriptor, size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if size == 0:
+            fsync_dir(self.folder)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = os.open(self.folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _end(descriptor: int, size: int) -> _End:
+    """Read backwards to the last sound line; the lines after it are counted, not trusted."""
+    length = _TAIL_BYTES
+    while True:
+        begin = max(0, size - length)
+        tail = os.pread(descriptor, size - begin, begin)
+        lead = b"" if tail.endswith(b"\n") else b"\n"
+        lines = tail.removesuffix(b"\n").split(b"\n")[1 if begin else 0 :]
+        for after, raw in enumerate(reversed(lines)):
+            line = parse(raw, 0)
+            if isinstance(line, Sound):
+                return _End(line.record["seq"] + 1 + after, digest(lines[-1]), lead)
+        if begin == 0 or length >= _TAIL_LIMIT_BYTES:
+            return _End(1 + len(lines), digest(lines[-1] if lines else tail), lead)
+        length *= 8
+
+
+def _fresh_end(before: Path | None) -> _End:
+    """Return where a month's first line goes, given the file of the month before it, if any."""
+    if before is None:
+        return _End(1, NO_PREVIOUS, b"")
+    seq = 0
+    for line in read(before):
+        seq = line.record["seq"] if isinstance(line, Sound) else seq + 1
+    return _End(seq + 1, hash_file(before), b"")
+
+
+@contextlib.contextmanager
+def agenda_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into the AgendaError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        remedy = "kosongkan disknya" if error.errno in NO_SPACE else "periksa folder agenda dan izinnya"
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise AgendaError(
+            f"agenda tidak dapat dibaca atau ditulis, {reason}", where=str(error.filename or path), remedy=remedy
+        ) from error
