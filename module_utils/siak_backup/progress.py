@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from .calendar import duration, size
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,8 +28,6 @@ _MAX_FILE_BYTES = 16 * 1024
 
 #: The rate is that of the last seconds, so that a stalled medium shows as one.
 _RATE_WINDOW_S = 10.0
-
-_SIZE_UNITS = ("KB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ class Progress:
         if self.percent is not None:
             parts.append(f"{self.percent:.0f} %")
         if self.total_bytes is not None:
-            parts.append(f"{size_text(self.done_bytes)} dari {size_text(self.total_bytes)}")
+            parts.append(f"{size(self.done_bytes)} dari {size(self.total_bytes)}")
         elif self.done_bytes:
-            parts.append(size_text(self.done_bytes))
+            parts.append(size(self.done_bytes))
         if self.rate_bytes_s > 0:
-            parts.append(f"{size_text(self.rate_bytes_s)}/s")
+            parts.append(f"{size(self.rate_bytes_s)}/s")
         if self.eta_s is not None:
-            parts.append(f"sisa {duration_text(self.eta_s)}")
+            parts.append(f"sisa {duration(self.eta_s)}")
         return f"{self.server} · langkah {self.step} {self.phase}: {', '.join(parts) or 'berjalan'}"
 
 
@@ -192,24 +192,3 @@ def _time(value: object) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("no offset")
     return moment
-
-
-def size_text(size_bytes: float) -> str:
-    """Return a size for people: decimal units, decimal comma, e.g. `18,9 MB`."""
-    if size_bytes < 1000:
-        return f"{size_bytes:.0f} B"
-    power = 1
-    while size_bytes >= 999.95 * 1000**power and power < len(_SIZE_UNITS):
-        power += 1
-    whole, _, tenth = f"{size_bytes / 1000**power:,.1f}".partition(".")
-    return f"{whole.replace(',', '.')},{tenth} {_SIZE_UNITS[power - 1]}"
-
-
-def duration_text(duration_s: float) -> str:
-    """Return a duration for people, e.g. `3 dtk`, `2 mnt 5 dtk`, `1 jam 12 mnt`."""
-    seconds = round(duration_s)
-    if seconds < 60:
-        return f"{seconds} dtk"
-    if seconds < 3600:
-        return f"{seconds // 60} mnt {seconds % 60} dtk"
-    return f"{seconds // 3600} jam {seconds % 3600 // 60} mnt"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from siak_backup.progress import Progress, ProgressWriter, duration_text, read_progress, size_text
+from siak_backup.progress import Progress, ProgressWriter, read_progress
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def test_a_running_step_reads_as_one_line(path, clock):
     progress = read_progress(path)
     assert progress.rate_bytes_s == 4_100_000
     assert progress.eta_s == pytest.approx(2.61, abs=0.01)
-    assert progress.sentence() == ("sukamara · langkah 2 ekspor: 43 %, 8,2 MB dari 18,9 MB, 4,1 MB/s, sisa 3 dtk")
+    assert progress.sentence() == ("sukamara · langkah 2 ekspor: 43 %, 8,2 MB dari 18,9 MB, 4,1 MB/s, sisa 2,6 detik")
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
@@ -147,28 +147,3 @@ def test_any_value_anywhere_is_read_or_refused(tmp_path_factory, value):
     for key in GOOD:
         path.write_text(json.dumps(GOOD | {key: value}))
         assert isinstance(read_progress(path), Progress | None)
-
-
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1,0 KB"),
-        (999_949, "999,9 KB"),
-        (999_950, "1,0 MB"),
-        (18_900_000, "18,9 MB"),
-        (72 * 10**9, "72,0 GB"),
-        (1_234_500 * 10**9, "1.234,5 TB"),
-    ],
-)
-def test_sizes_for_people(size_bytes, text):
-    assert size_text(size_bytes) == text
-
-
-@pytest.mark.parametrize(
-    ("duration_s", "text"),
-    [(2.6, "3 dtk"), (59.4, "59 dtk"), (59.6, "1 mnt 0 dtk"), (125, "2 mnt 5 dtk"), (4350, "1 jam 12 mnt")],
-)
-def test_durations_for_people(duration_s, text):
-    assert duration_text(duration_s) == text

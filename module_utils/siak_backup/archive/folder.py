@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dated folder as a reader finds it, in the archive or on a medium: read strictly, proven by hashing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..durable import archive_errors, hash_file
+from ..errors import VanishedError
+from .manifest import Manifest
+from .names import MANIFEST_NAME, SUMS_NAME
+from .sums import parse_sums
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+#: A manifest of 50,000 tables is some 6 MB; what is longer is cut, and then refused as damaged.
+_MAX_TEXT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class DatedFolder:
+    """A published folder; `sums` maps the name of every file but SHA256SUMS to its SHA-256."""
+
+    path: Path
+    manifest: Manifest
+    sums: dict[str, str]
+    sizes_bytes: dict[str, int]
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes of all files, SHA256SUMS included."""
+        return sum(self.sizes_bytes.values())
+
+
+def read_folder(path: Path) -> DatedFolder:
+    """Read what a dated folder says of itself; only the manifest is read in full.
+
+    Raises:
+        VanishedError: the folder, or a file that its SHA256SUMS names, is gone.
+        ArchiveError: manifest or SHA256SUMS is damaged, or they contradict each other.
+    """
+    sums = parse_sums(_read_text(path / SUMS_NAME), where=str(path / SUMS_NAME))
+    manifest = Manifest.from_json(_read_text(path / MANIFEST_NAME), where=str(path / MANIFEST_NAME))
+    for entry in manifest.files:
+        if sums.get(entry.name) != entry.sha256:
+            raise _changed(path / entry.name)
+    with archive_errors(path):
+        sizes_bytes = {name: os.lstat(path / name).st_size for name in sorted((*sums, SUMS_NAME))}
+    return DatedFolder(path, manifest, sums, sizes_bytes)
+
+
+def _read_text(path: Path) -> str:
+    with archive_errors(path), path.open("rb") as file:
+        return file.read(_MAX_TEXT_BYTES).decode("utf-8", errors="replace")
+
+
+def prove(folder: DatedFolder, on_bytes: Callable[[int], None] | None = None) -> None:
+    """Read every file again and compare; `on_bytes` hears how many more bytes were read.
+
+    Raises:
+        VanishedError: a file is gone or differs from its sum.
+        ArchiveError: a file cannot be read.
+    """
+    for name, sha256 in folder.sums.items():
+        path = folder.path / name
+        with archive_errors(path):
+            found = hash_file(path, on_bytes)
+        if found != sha256:
+            raise _changed(path)
+
+
+def _changed(path: Path) -> VanishedError:
+    return VanishedError("isi berkas berubah", where=str(path), remedy="jangan pakai folder ini, jalankan ulang backup")
