@@ -37,8 +37,13 @@ class Observation:
     directory_path: str | None
     directory_grants: frozenset[str] | None
     jobs: tuple[RunningJob, ...] | None
-    estimate_bytes: int | None
+    schema_bytes: tuple[tuple[str, int], ...] | None
     refusals: dict[str, OracleError]
+
+    @property
+    def estimate_bytes(self) -> int | None:
+        """Segments' bytes of all schemas: an upper bound of the dump, which holds no free space."""
+        return None if self.schema_bytes is None else sum(size_bytes for _, size_bytes in self.schema_bytes)
 
 
 class _Looks:
@@ -58,7 +63,7 @@ class _Looks:
 
 
 def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Observation:
-    """Look at everything step 1 must know; no schemas means the whole database.
+    """Look at everything step 1 must know.
 
     Raises:
         ConnectError: the line dropped.
@@ -81,7 +86,7 @@ def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Obse
         directory_path=looks.at("directory", lambda: session.value(statements.DIRECTORY_PATH, directory=directory)),
         directory_grants=looks.at("grants", lambda: _names(session, statements.DIRECTORY_GRANTS, directory=directory)),
         jobs=looks.at("jobs", lambda: tuple(own_jobs(session))),
-        estimate_bytes=looks.at("estimate", lambda: _estimate(session, schemas)),
+        schema_bytes=looks.at("estimate", lambda: tuple((schema, _bytes(session, schema)) for schema in schemas)),
         refusals=looks.refusals,
     )
 
@@ -106,10 +111,8 @@ def _quota_left(session: Session, tablespace: str | None) -> int | None:
     return 0
 
 
-def _estimate(session: Session, schemas: Sequence[str]) -> int:
-    """Return the segments' bytes of what will be exported: an upper bound, as the dump has no free space."""
-    if list(schemas) == [session.user]:
+def _bytes(session: Session, schema: str) -> int:
+    """Return the bytes of a schema's tables and LOBs; an account need not be granted anything for its own."""
+    if schema == session.user:
         return int(session.value(statements.OWN_SEGMENT_BYTES) or 0)
-    if not schemas:
-        return int(session.value(statements.ALL_SEGMENT_BYTES) or 0)
-    return sum(int(session.value(statements.SEGMENT_BYTES, owner=schema) or 0) for schema in schemas)
+    return int(session.value(statements.SEGMENT_BYTES, owner=schema) or 0)

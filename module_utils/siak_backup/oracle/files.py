@@ -21,17 +21,6 @@ def piece_names(template: str) -> list[str]:
     return [template.replace("%U", f"{number:02d}") for number in range(1, 100)]
 
 
-def existing(session: Session, directory: str, template: str) -> list[tuple[str, int]]:
-    """Return name and size of a template's pieces, up to the first that is missing. Raises OracleError."""
-    found = []
-    for name in piece_names(template):
-        size_bytes = size_of(session, directory, name)
-        if size_bytes is None:
-            break
-        found.append((name, size_bytes))
-    return found
-
-
 def remove(session: Session, directory: str, names: list[str]) -> list[str]:
     """Remove files of ours; return the names of those that are still there.
 

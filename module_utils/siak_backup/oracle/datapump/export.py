@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ...dump.log import ExportLog, read_log
+from ...dump.status import Status
 from ...errors import ConnectError, ExportError, ExportTimeLimitError, VanishedError
 from .. import files
 from ..pull import read_small
-from ..session import Link
+from ..session import Link, Session
 from .abandoned import ClearedJob, clear, refuse_busy, remove_files, wait_gone
 from .define import RefusedOption, current_scn, define, start
 from .job import Job, codes_in, exists
@@ -53,6 +55,8 @@ class ExportResult:
             "options_refused": [option.as_dict() for option in self.options_refused],
             "cleared_jobs": [job.as_dict() for job in self.cleared_jobs],
             "reconnects": self.reconnects,
+            "table_count": len({(table.schema, table.name) for table in self.log.tables}),
+            "row_count": sum(table.rows for table in self.log.tables),
         }
 
 
@@ -93,7 +97,7 @@ def run_export(
     return ExportResult(
         plan=plan,
         scn=scn,
-        pieces=tuple(link.retry(lambda session: files.existing(session, plan.directory, plan.dump_template))),
+        pieces=link.retry(lambda session: _pieces(session, plan, log)),
         state=ending.state,
         started_at=started_at,
         ended_at=timing.now(),
@@ -159,9 +163,36 @@ def _prove(link: Link, plan: ExportPlan, ending: Ending) -> ExportLog:
         raise _failed(plan, f"job berakhir {ending.state}", ending, *log.error_lines)
     if ending.error_count or log.error_lines:
         raise _failed(plan, "ekspor selesai dengan kesalahan", ending, *log.error_lines)
-    if not log.succeeded:
-        raise _failed(plan, "log tidak menyatakan ekspor berhasil", ending)
+    if log.job_name != plan.job:
+        raise _failed(plan, f"log menyebut job lain, {log.job_name!r}", ending)
+    if log.status is Status.EMPTY:
+        raise _failed(plan, "ekspor tidak memuat satu tabel pun", ending)
+    if log.status is not Status.COMPLETE:
+        raise _failed(plan, f"log tidak membuktikan ekspor berhasil ({log.status})", ending)
     return log
+
+
+def _pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[tuple[str, int], ...]:
+    """Return name and size of the pieces the log lists. Raises ExportError for one that is missing or not ours."""
+    expected = files.piece_names(plan.dump_template)
+    pieces = []
+    for server_path in log.files:
+        name = re.split(r"[/\\]", server_path)[-1]
+        size_bytes = files.size_of(session, plan.directory, name) if name in expected else None
+        if size_bytes is None:
+            raise ExportError(
+                f"potongan dump {name} tercantum di log tetapi tidak ada",
+                where=f"{plan.server}, directory {plan.directory}",
+                remedy="pastikan tidak ada yang menghapus berkas ekspor lalu ulangi",
+            )
+        pieces.append((name, size_bytes))
+    if not pieces:
+        raise ExportError(
+            "log tidak mencantumkan berkas dump",
+            where=f"{plan.server}, {plan.directory}/{plan.log_name}",
+            remedy="baca log itu bersama DBA lalu ulangi",
+        )
+    return tuple(pieces)
 
 
 def _failed(plan: ExportPlan, what: str, ending: Ending, *lines: str) -> ExportError:

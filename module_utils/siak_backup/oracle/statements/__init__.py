@@ -26,7 +26,6 @@ from .datapump import (
 )
 from .dictionary import (
     ACCOUNT,
-    ALL_SEGMENT_BYTES,
     CURRENT_SCN,
     DATABASE,
     DIRECTORY_GRANTS,
@@ -48,7 +47,6 @@ __all__ = [
     "ACCOUNT",
     "ADD_DUMP_FILES",
     "ADD_LOG_FILE",
-    "ALL_SEGMENT_BYTES",
     "ATTACH",
     "BFILE",
     "CURRENT_SCN",

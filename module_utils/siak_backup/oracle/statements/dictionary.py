@@ -40,8 +40,6 @@ _DATA_SEGMENTS = "segment_type IN ('TABLE', 'TABLE PARTITION', 'TABLE SUBPARTITI
 
 SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE owner = :owner AND {_DATA_SEGMENTS}"  # noqa: S608 - a constant
 
-ALL_SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE {_DATA_SEGMENTS}"  # noqa: S608 - a constant
-
 OWN_SEGMENT_BYTES = f"SELECT SUM(bytes) FROM user_segments WHERE {_DATA_SEGMENTS}"  # noqa: S608 - a constant
 
 

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges what a session saw. Unknown is not good enough: a hidden value is a failed check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from ..calendar import size
+from ..errors import ConfigError, JobBusyError, OracleError, PrivilegeError, SiakError
+from ..oracle.checks import Observation
+from ..oracle.datapump.abandoned import busy_jobs
+from .report import Check, check
+from .request import Request
+
+_GRANTS = "minta DBA menjalankan docs/sql/backup_account.sql"
+
+#: Either lets an account export what is not its own (10g knows only the second).
+_EXPORT_ROLES = frozenset({"DATAPUMP_EXP_FULL_DATABASE", "EXP_FULL_DATABASE"})
+
+#: What Data Pump's master table takes at the least, generously.
+_MASTER_TABLE_BYTES = 10 * 1024 * 1024
+
+#: Days ahead in which an expiring password is spoken of.
+_EXPIRY_NOTICE = timedelta(days=14)
+
+
+def judge(request: Request, seen: Observation, abandoned_jobs: Collection[str]) -> list[Check]:
+    """Return the checks of everything that was observed.
+
+    `abandoned_jobs` are jobs of dead runs, which step 2 will clear.
+    """
+    looks: dict[str, Callable[[Request, Observation], str]] = {
+        "database_open": _open,
+        "account": _account,
+        "privileges": _privileges,
+        "quota": _quota,
+        "directory": _directory,
+        "schemas": _schemas,
+    }
+    checks = [check(name, lambda look=look: look(request, seen)) for name, look in looks.items()]  # type: ignore[misc]
+    checks.append(check("running_jobs", lambda: _running_jobs(request, seen, abandoned_jobs)))
+    return checks
+
+
+def _open(request: Request, seen: Observation) -> str:
+    if seen.database is None or seen.scn is None:
+        raise _hidden(request, seen, ("database", "scn"), "status database")
+    name, open_mode = seen.database
+    if open_mode != "READ WRITE":
+        raise OracleError(
+            f"database {name} terbuka sebagai {open_mode}",
+            where=request.server,
+            remedy="minta DBA membuka database READ WRITE",
+        )
+    return f"database {name} versi {seen.version} terbuka {open_mode}"
+
+
+def _account(request: Request, seen: Observation) -> str:
+    if seen.account_status is None:
+        raise _hidden(request, seen, ("account",), "status akun")
+    text = f"akun {seen.user} berstatus {seen.account_status}"
+    if seen.expires_at is not None and _soon(seen.expires_at, request.now):
+        text += f", kata sandinya kedaluwarsa {seen.expires_at:%Y-%m-%d}: minta DBA menggantinya"
+    return text
+
+
+def _soon(expires_at: datetime, now: datetime) -> bool:
+    # Oracle gives the server's wall clock without a zone; days are coarse enough.
+    return expires_at.replace(tzinfo=now.tzinfo) - now < _EXPIRY_NOTICE
+
+
+def _privileges(request: Request, seen: Observation) -> str:
+    if seen.privileges is None or seen.roles is None:
+        raise _hidden(request, seen, ("privileges", "roles"), "hak akun")
+    missing = {"CREATE TABLE"} - seen.privileges
+    if set(request.schemas) != {seen.user} and not seen.roles & _EXPORT_ROLES:
+        missing.add("DATAPUMP_EXP_FULL_DATABASE")
+    if missing:
+        raise PrivilegeError(
+            f"akun {seen.user} tidak punya {', '.join(sorted(missing))}", where=request.server, remedy=_GRANTS
+        )
+    return f"hak akun {seen.user} cukup"
+
+
+def _quota(request: Request, seen: Observation) -> str:
+    if seen.privileges is not None and "UNLIMITED TABLESPACE" in seen.privileges:
+        return "kuota tablespace tanpa batas"
+    if seen.quota_bytes is None:
+        raise _hidden(request, seen, ("quota",), "kuota tablespace")
+    if seen.quota_bytes == -1:
+        return "kuota tablespace tanpa batas"
+    if seen.quota_bytes < _MASTER_TABLE_BYTES:
+        raise PrivilegeError(
+            f"sisa kuota tablespace akun {seen.user} hanya {size(seen.quota_bytes)}",
+            where=request.server,
+            remedy=_GRANTS,
+        )
+    return f"sisa kuota tablespace {size(seen.quota_bytes)}"
+
+
+def _directory(request: Request, seen: Observation) -> str:
+    if seen.directory_path is None or seen.directory_grants is None:
+        if refused := [seen.refusals[name] for name in ("directory", "grants") if name in seen.refusals]:
+            raise refused[0]
+        raise PrivilegeError(
+            "objek directory tidak ada atau tidak boleh dipakai akun",
+            where=f"{request.server}, {request.directory}",
+            remedy=_GRANTS,
+        )
+    missing = {"READ", "WRITE"} - seen.directory_grants
+    if missing:
+        raise PrivilegeError(
+            f"akun tidak punya {' dan '.join(sorted(missing))} pada directory",
+            where=f"{request.server}, {request.directory}",
+            remedy=_GRANTS,
+        )
+    return f"directory {request.directory} menunjuk {seen.directory_path}"
+
+
+def _schemas(request: Request, seen: Observation) -> str:
+    if seen.estimate_bytes is None:
+        raise _hidden(request, seen, ("estimate",), "ukuran skema")
+    empty = [schema for schema, size_bytes in seen.schema_bytes or () if not size_bytes]
+    if empty:
+        raise ConfigError(
+            f"skema {', '.join(empty)} tidak ada atau tidak berisi data",
+            where=request.server,
+            remedy="perbaiki siak_schemas",
+        )
+    return f"perkiraan ukuran ekspor {size(seen.estimate_bytes)}"
+
+
+def _running_jobs(request: Request, seen: Observation, abandoned_jobs: Collection[str]) -> str:
+    if seen.jobs is None:
+        raise _hidden(request, seen, ("jobs",), "daftar job Data Pump")
+    if busy := busy_jobs(seen.jobs, abandoned_jobs):
+        raise JobBusyError(
+            f"ekspor lain sedang berjalan: {', '.join(job.name for job in busy)}",
+            where=request.server,
+            remedy="tunggu sampai selesai atau minta DBA menghentikannya",
+        )
+    return "tidak ada ekspor lain yang berjalan"
+
+
+def _hidden(request: Request, seen: Observation, names: Collection[str], what: str) -> SiakError:
+    for name in names:
+        if name in seen.refusals:
+            return seen.refusals[name]
+    return PrivilegeError(f"{what} tidak terbaca", where=request.server, remedy=_GRANTS)

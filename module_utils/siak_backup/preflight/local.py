@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks on the control node: the agenda, the hours, the settings, the folders and the lock.
+
+Each returns one sentence of what it found, or raises the SiakError that says
+what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from .. import runlock
+from ..agenda.journal import journal_dir, journal_files, read
+from ..agenda.line import Sound
+from ..archive.names import plain_name
+from ..calendar import ServiceHours, Serving, clock_time, folder_name, serving, size, zone
+from ..errors import (
+    AgendaError,
+    ArchiveError,
+    CalendarError,
+    ConfigError,
+    MediumError,
+    ReadOnlyError,
+    ServiceHoursError,
+    SiakError,
+)
+from .request import Request
+
+_NO_AGENDA_REMEDY = "jalankan ansible-playbook backup.yml dari folder proyek agar callback agenda aktif"
+
+
+def look_at_agenda(request: Request) -> str:
+    """Prove that this run's begin line is on disk: a night that is not recorded does not take place."""
+    agenda_dir = str(request.run.get("agenda_dir") or "")
+    if not request.run_id or not agenda_dir or not request.run.get("pid"):
+        raise AgendaError("run ini tidak dicatat agenda", where="SIAK_RUN", remedy=_NO_AGENDA_REMEDY)
+    folder = journal_dir(Path(agenda_dir))
+    # A run may begin in the last minute of a month; older files cannot hold its first line.
+    months = sorted({file.month for file in journal_files(folder)})[-2:]
+    for file in journal_files(folder):
+        if file.month in months and _begins(file.path, request.run_id):
+            return f"agenda mencatat run {request.run_id}"
+    raise AgendaError("baris awal run ini tidak ada di jurnal", where=str(folder), remedy=_NO_AGENDA_REMEDY)
+
+
+def _begins(path: Path, run_id: str) -> bool:
+    return any(
+        isinstance(line, Sound) and line.record["event"] == "run_begin" and line.record["run"] == run_id
+        for line in read(path)
+    )
+
+
+def look_at_hours(request: Request) -> str:
+    """Prove that the office has finished serving people, or that someone gave a reason to begin all the same."""
+    busy = _serving(request)
+    now_text = clock_time(request.now, zone(request.zone))
+    if busy is None:
+        return f"tidak dalam jam pelayanan, pukul {now_text}"
+    until = clock_time(busy.ends_at, zone(request.zone))
+    if request.override_reason:
+        return f"masih jam pelayanan sampai {until}, dilanjutkan dengan alasan: {request.override_reason}"
+    raise ServiceHoursError(
+        f"masih jam pelayanan sampai {until}",
+        where=f"pukul {now_text}",
+        remedy="tunggu sampai selesai, atau isi siak_override_reason yang akan dicatat di agenda",
+    )
+
+
+def override(request: Request) -> str:
+    """Return the given reason if the run could not begin without it, else nothing."""
+    try:
+        return request.override_reason if _serving(request) else ""
+    except CalendarError:
+        return ""
+
+
+def _serving(request: Request) -> Serving | None:
+    hours = ServiceHours.parse(request.service_hours, request.service_exceptions)
+    return serving(request.now, hours, zone(request.zone))
+
+
+def look_at_settings(request: Request) -> str:
+    """Prove that names of folders can be made from the settings."""
+    plain_name(request.server, what="nama server")
+    if not request.schemas:
+        raise ConfigError("daftar skema kosong", where="siak_schemas", remedy="isi skema yang dibackup")
+    name = folder_name(zone(request.zone).local(request.now).date(), request.folder_pattern)
+    return f"folder hari ini bernama {name}"
+
+
+def look_at_archive(request: Request) -> str:
+    """Prove that the archive exists and takes files."""
+    _look_at_folder(request.archive_dir, "folder arsip", missing=ArchiveError, refused=ReadOnlyError)
+    return f"arsip siap di {request.archive_dir}"
+
+
+def look_at_medium(request: Request) -> str:
+    """Prove that the medium is there, is a mounted disk if it must be one, and takes files."""
+    _look_at_folder(request.medium_dir, "folder media", missing=MediumError, refused=MediumError)
+    if request.medium_mount_required and not request.medium_dir.is_mount():
+        raise MediumError(
+            "media tidak terpasang", where=str(request.medium_dir), remedy="pasang disk medianya lalu ulangi"
+        )
+    return f"media siap di {request.medium_dir}"
+
+
+def _look_at_folder(path: Path, name: str, *, missing: type[SiakError], refused: type[SiakError]) -> None:
+    if not path.is_dir():
+        raise missing(f"{name} tidak ada", where=str(path), remedy="buat atau pasang folder itu, lalu ulangi")
+    if not os.access(path, os.W_OK | os.X_OK) or os.statvfs(path).f_flag & os.ST_RDONLY:
+        raise refused(f"{name} tidak dapat ditulisi", where=str(path), remedy="periksa izin dan status mount")
+
+
+def look_for_room(path: Path, needed_bytes: int, *, full: type[SiakError]) -> str:
+    """Prove that a folder's file system has this much room."""
+    free_bytes = shutil.disk_usage(path).free
+    if free_bytes < needed_bytes:
+        raise full(
+            f"ruang kosong {size(free_bytes)}, perlu {size(needed_bytes)}",
+            where=str(path),
+            remedy="kosongkan atau ganti penyimpanan",
+        )
+    return f"ruang kosong {size(free_bytes)} di {path}, perlu {size(needed_bytes)}"
+
+
+def needed_bytes(request: Request, estimate_bytes: int) -> int:
+    """Return the room a night needs on each file system; archive and medium may share one."""
+    one_copy = int(estimate_bytes * request.room_factor)
+    shared = request.archive_dir.stat().st_dev == request.medium_dir.stat().st_dev
+    return (2 if shared else 1) * one_copy + request.min_free_bytes
+
+
+def look_at_lock(request: Request) -> tuple[str, ...]:
+    """Return the dead runs this run would inherit; raises RunLockError if a live one holds the server."""
+    return runlock.inherited(request.server_dir / runlock.LOCK_NAME, run=request.run_id)
+
+
+def take_lock(request: Request) -> tuple[str, ...]:
+    """Hold the server for this run; return the ids of dead runs whose leftovers are now this run's to clear."""
+    try:
+        request.server_dir.mkdir(mode=0o750, exist_ok=True)
+    except OSError as error:
+        raise ReadOnlyError(
+            "folder server tidak dapat dibuat", where=str(request.server_dir), remedy="periksa izin arsip"
+        ) from error
+    lock = runlock.acquire(
+        request.server_dir / runlock.LOCK_NAME,
+        run=request.run_id,
+        pid=int(request.run["pid"]),
+        clock=lambda: request.now,
+    )
+    return lock.abandoned

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What step 1 is asked to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """One server's step 1. Tables of hours are as the inventory holds them, checked only when looked at.
+
+    `run` is what the callback handed over; `room_factor` times the estimate,
+    plus `min_free_bytes`, must be free where the backup goes.
+    """
+
+    run: Mapping[str, Any]
+    server: str
+    directory: str
+    schemas: tuple[str, ...]
+    zone: str
+    service_hours: Mapping[str, object]
+    service_exceptions: Mapping[object, object]
+    override_reason: str
+    archive_dir: Path
+    medium_dir: Path
+    medium_mount_required: bool
+    folder_pattern: str
+    room_factor: float
+    min_free_bytes: int
+    now: datetime
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, empty if the callback handed nothing over."""
+        return str(self.run.get("id") or "")
+
+    @property
+    def server_dir(self) -> Path:
+        """The server's folder in the archive."""
+        return self.archive_dir / self.server

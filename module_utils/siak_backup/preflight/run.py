@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All of step 1: every look is taken, whatever the ones before it found."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ..errors import MediumError, NoSpaceError, SiakError
+from ..oracle.checks import Observation, observe, probe_directory
+from ..oracle.names import JOB_PREFIX, identifier, job_name
+from ..oracle.session import Session
+from . import local
+from .database import judge
+from .report import Check, check, failed, passed, refusal
+from .request import Request
+
+
+@dataclass(frozen=True)
+class Report:
+    """What step 1 found. Without a database `seen` is None and sizes are unknown."""
+
+    checks: tuple[Check, ...]
+    seen: Observation | None
+    abandoned_jobs: tuple[str, ...]
+    override: str
+    refusal: SiakError | None
+
+    @property
+    def estimate_bytes(self) -> int | None:
+        """Bytes the exported segments take on the server."""
+        return self.seen.estimate_bytes if self.seen else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the module's result, without `agenda`."""
+        return {
+            "checks": [each.as_dict() for each in self.checks],
+            "database": self._database(),
+            "estimate_bytes": self.estimate_bytes,
+            "abandoned_jobs": list(self.abandoned_jobs),
+            "override": self.override,
+        }
+
+    def agenda(self) -> dict[str, Any]:
+        """Return the facts the journal keeps of this step."""
+        return {
+            "checks_ok": sum(each.ok for each in self.checks),
+            "checks_failed": [each.name for each in self.checks if not each.ok],
+            "database": self._database(),
+            "estimate_bytes": self.estimate_bytes,
+            "abandoned_jobs": list(self.abandoned_jobs),
+            "override": self.override,
+        }
+
+    def _database(self) -> dict[str, Any]:
+        if self.seen is None:
+            return {}
+        name, open_mode = self.seen.database or ("", "")
+        return {
+            "version": self.seen.version,
+            "name": name,
+            "open_mode": open_mode,
+            "scn": self.seen.scn,
+            "character_set": self.seen.character_set,
+            "directory_path": self.seen.directory_path,
+        }
+
+
+def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Report:
+    """Take every look and change nothing that stays; `probe` also writes and removes a file on the server."""
+    looks: list[tuple[str, Callable[[Request], str]]] = [
+        ("agenda", local.look_at_agenda),
+        ("service_hours", local.look_at_hours),
+        ("settings", local.look_at_settings),
+        ("archive", local.look_at_archive),
+        ("medium", local.look_at_medium),
+    ]
+    checks = [check(name, partial(act, request)) for name, act in looks]
+    abandoned, lock = _look_at_lock(request)
+    checks.append(lock)
+    seen, of_database = _look_at_database(request, connect, abandoned, probe=probe)
+    checks += of_database
+    checks += _look_for_room(request, checks, seen)
+    return Report(
+        checks=tuple(checks),
+        seen=seen,
+        abandoned_jobs=abandoned,
+        override=local.override(request),
+        refusal=refusal(tuple(checks), server=request.server),
+    )
+
+
+def prepare(request: Request, connect: Callable[[], Session]) -> Report:
+    """Look at everything and, only if all of it holds, hold the server for this run."""
+    report = look(request, connect, probe=True)
+    if report.refusal is not None:
+        return report
+    try:
+        abandoned = local.take_lock(request)
+    except SiakError as error:
+        checks = (*report.checks, failed("lock_taken", error))
+        return replace(report, checks=checks, refusal=refusal(checks, server=request.server))
+    return replace(report, abandoned_jobs=_job_names(abandoned))
+
+
+def _look_at_lock(request: Request) -> tuple[tuple[str, ...], Check]:
+    """Return the jobs of dead runs this run would inherit, and the check of the lock."""
+    try:
+        abandoned = _job_names(local.look_at_lock(request))
+    except SiakError as error:
+        return (), failed("lock", error)
+    if abandoned:
+        return abandoned, passed("lock", f"run yang mati akan dibersihkan: {', '.join(abandoned)}")
+    return (), passed("lock", "tidak ada run lain pada server ini")
+
+
+def _job_names(runs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(job_name(run) for run in runs)
+
+
+def _look_at_database(
+    request: Request, connect: Callable[[], Session], abandoned: Sequence[str], *, probe: bool
+) -> tuple[Observation | None, list[Check]]:
+    """Observe and judge; a database that does not answer is one failed check, not ten."""
+    try:
+        directory = identifier(request.directory, setting="siak_directory")
+        schemas = [identifier(schema, setting="siak_schemas") for schema in request.schemas]
+        with connect() as session:
+            seen = observe(session, directory=directory, schemas=schemas)
+            checks = [passed("database", f"database menjawab, Oracle {seen.version}"), *judge(request, seen, abandoned)]
+            if probe and all(each.ok for each in checks if each.name == "directory"):
+                checks.append(check("directory_probe", lambda: _probe(session, directory)))
+    except SiakError as error:
+        return None, [failed("database", error)]
+    return seen, checks
+
+
+def _probe(session: Session, directory: str) -> str:
+    probe_directory(session, directory, f"{JOB_PREFIX}PROBE_{secrets.token_hex(4).upper()}.tmp")
+    return f"directory {directory} dapat ditulisi dan dibaca"
+
+
+def _look_for_room(request: Request, checks: Sequence[Check], seen: Observation | None) -> list[Check]:
+    """Compare the room with the estimate, where there are folders and an estimate."""
+    ok = {each.name for each in checks if each.ok}
+    if seen is None or seen.estimate_bytes is None or not {"archive", "medium"} <= ok:
+        return []
+    needed = local.needed_bytes(request, seen.estimate_bytes)
+    return [
+        check("archive_room", lambda: local.look_for_room(request.archive_dir, needed, full=NoSpaceError)),
+        check("medium_room", lambda: local.look_for_room(request.medium_dir, needed, full=MediumError)),
+    ]
