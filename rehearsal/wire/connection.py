@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One connection from CONNECT to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..contract import Engine, OracleError
+from .auth import Decoys
+from .binds import UnsupportedError
+from .calls import Calls, Pieces
+from .codec import FieldReader, FieldWriter, ProtocolError
+from .handshake import RefusedError, accept, negotiate, receive_connect
+from .inbox import BreakReceivedError, Inbox, LineClosedError
+from .logon import PHASE_ONE, PHASE_TWO, Gate, challenge_reply, read_phase
+from .messages import END_OF_RESPONSE, write_error
+from .options import ListenerOptions
+from .packet import END_OF_RESPONSE as LAST_OF_RESPONSE
+from .packet import Line, LineDroppedError, Marker
+from .requests import Function, RequestReader, Simple
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+LOGON_REQUEST_BYTES = 64 * 1024
+GOODBYE_S = 5.0
+CANCELLED = OracleError(1013, "user requested cancel of current operation")
+UNSUPPORTED = OracleError(3115, "unsupported network datatype or representation")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What all connections of a listener share."""
+
+    engine: Engine
+    options: ListenerOptions
+    decoys: Decoys
+    workers: Executor
+
+
+class Connection:
+    """The server's side of one client's connection."""
+
+    def __init__(self, sock: socket.socket, peer: str, place: Place) -> None:
+        self._peer = peer
+        self._place = place
+        self._line = Line(sock)
+        self._cancelled = threading.Event()
+        self._inbox = Inbox(self._line, self._interrupt)
+        self._fields = FieldReader(self._inbox.payload, limit_bytes=LOGON_REQUEST_BYTES)
+        self._marks_end = False
+        self._calls: Calls | None = None
+        self._working: asyncio.Future[Any] | None = None
+
+    async def run(self) -> None:
+        """Serve until the client leaves, breaks the protocol, or this task is cancelled."""
+        try:
+            await self._serve()
+        except RefusedError as error:
+            log.info("%s: refused: %s", self._peer, error)
+        except ProtocolError as error:
+            log.warning("%s: closed: %s", self._peer, error)
+        except TimeoutError:
+            log.warning("%s: closed: silent for too long", self._peer)
+        except (LineClosedError, LineDroppedError, BreakReceivedError, OSError) as error:
+            log.debug("%s: closed: %r", self._peer, error)
+        finally:
+            self._interrupt()
+            self._line.close()
+            await self._end_session()
+
+    async def _serve(self) -> None:
+        options = self._place.options
+        async with asyncio.timeout(options.logon_timeout_s):
+            connect = await receive_connect(self._line)
+            services = await self._in_worker(self._place.engine.services)
+            service = await accept(self._line, connect, options, services)
+        self._line.fault = lambda: options.line_fault(service)
+        async with self._receiving():
+            async with asyncio.timeout(options.logon_timeout_s):
+                await negotiate(self._fields, self._send, options)
+                self._marks_end = options.tns_version >= 319
+                calls = await self._log_on(Gate(self._place.engine, service, self._place.decoys))
+            self._fields.limit_bytes = options.max_request_bytes
+            requests = RequestReader(self._fields, options.field_version, calls.cursors.layout)
+            while await self._answer(requests, calls):
+                pass
+            await self._until_closed()
+
+    @contextlib.asynccontextmanager
+    async def _receiving(self) -> AsyncIterator[None]:
+        pump = asyncio.create_task(self._inbox.pump())
+        try:
+            yield
+        finally:
+            pump.cancel()
+            await asyncio.wait([pump])
+
+    async def _log_on(self, gate: Gate) -> Calls:
+        try:
+            first = await read_phase(self._fields, PHASE_ONE)
+            challenge = await self._in_worker(lambda: gate.challenge(first))
+            await self._send(challenge_reply(challenge))
+            second = await read_phase(self._fields, PHASE_TWO)
+            session, reply = await self._in_worker(lambda: gate.admit(challenge, first, second))
+        except OracleError as error:
+            out = FieldWriter()
+            write_error(out, 0, error=error)
+            await self._send(out)
+            await self._until_closed()
+            raise RefusedError(str(error)) from None
+        self._calls = Calls(session, self._place.options.field_version)
+        await self._send(reply)
+        return self._calls
+
+    async def _answer(self, requests: RequestReader, calls: Calls) -> bool:
+        """Answer the next request or break; return whether the client goes on."""
+        try:
+            request = await requests.read()
+        except BreakReceivedError as interruption:
+            await self._answer_break(interruption.marker, calls)
+            return True
+        except UnsupportedError as error:
+            log.warning("%s: not supported: %s", self._peer, error)
+            self._fields.skip_request()
+            await self._send(calls.error(UNSUPPORTED))
+            return True
+        self._cancelled = threading.Event()
+        if self._inbox.breaks_waiting or self._inbox.closed:
+            self._cancelled.set()
+        pieces = calls.perform(request, self._cancelled)
+        whole = False
+        while not whole:
+            piece, whole = await self._in_worker(lambda: _advance(pieces))
+            if self._inbox.breaks_waiting:
+                return True
+            await self._send(piece, last=whole)
+        return request.call != Simple(Function.LOGOFF)
+
+    async def _answer_break(self, marker: Marker, calls: Calls) -> None:
+        """Drop what was under way and tell so; a client waits for this even when its call had just ended."""
+        if marker is not Marker.RESET:
+            await self._line.send_marker(Marker.BREAK)
+            await self._inbox.discard_until_reset()
+        self._fields.drop_buffered()
+        await self._line.send_marker(Marker.RESET)
+        await self._send(calls.error(CANCELLED))
+
+    async def _send(self, out: FieldWriter, *, last: bool = True) -> None:
+        marked = last and self._marks_end
+        if marked:
+            out.u8(END_OF_RESPONSE)
+        await self._line.send_data(out.parts(), final_flags=LAST_OF_RESPONSE if marked else 0)
+
+    async def _until_closed(self) -> None:
+        """Let the client close first: a socket closed with bytes unread would reset the line under its last reply."""
+        async with asyncio.timeout(GOODBYE_S):
+            while True:
+                await self._inbox.payload()
+
+    async def _in_worker(self, work: Callable[[], T]) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._place.workers, work)
+        self._working = future
+        return await asyncio.shield(future)
+
+    def _interrupt(self) -> None:
+        self._cancelled.set()
+
+    async def _end_session(self) -> None:
+        """Close the session once the call that may still run has noticed its cancellation."""
+        if self._working is not None and not self._working.done():
+            await asyncio.wait([self._working])
+        if self._calls is not None:
+            await self._in_worker(self._calls.close)
+
+
+def _advance(pieces: Pieces) -> tuple[FieldWriter, bool]:
+    """Return the next piece of a response and whether it is the last."""
+    try:
+        return next(pieces), False
+    except StopIteration as end:
+        return end.value, True

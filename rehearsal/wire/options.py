@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a listener may be told: the level of the protocol it offers, its bounds, its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MIN_SDU_BYTES = 512
+MAX_SDU_BYTES = 2 * 1024 * 1024
+TNS_VERSIONS = (315, 318, 319)
+FIELD_VERSIONS = range(6, 10)
+
+
+@dataclass(frozen=True)
+class LineFault:
+    """A broken line: after `after_bytes` sent on a connection it is dropped, or silent for `stall_s` seconds once."""
+
+    after_bytes: int
+    stall_s: float | None = None
+
+
+def sound_line(service: str) -> LineFault | None:  # noqa: ARG001 - the signature of every `line_fault`
+    """No fault for any service."""
+    return None
+
+
+@dataclass(frozen=True)
+class ListenerOptions:
+    """Options of one listener; raises ValueError for a level that the wire does not speak.
+
+    - `tns_version`: 315, 318, or 319 which marks the end of every response.
+    - `field_version`: 6 (11.2) to 9 (12.2 with extensions); the client lowers itself to it.
+    - `max_sdu_bytes`: the client's wish is granted up to this.
+    - `max_request_bytes`: a longer request ends its connection.
+    - `max_connections`: more are closed at once.
+    - `logon_timeout_s`: from connect to logon, after which the connection is closed.
+    - `line_fault`: asked before each response, with the service's name, so faults can be switched while running.
+    """
+
+    tns_version: int = 315
+    field_version: int = 8
+    max_sdu_bytes: int = MAX_SDU_BYTES
+    max_request_bytes: int = 64 * 1024 * 1024
+    max_connections: int = 256
+    logon_timeout_s: float = 30.0
+    line_fault: Callable[[str], LineFault | None] = sound_line
+
+    def __post_init__(self) -> None:
+        if self.tns_version not in TNS_VERSIONS:
+            raise ValueError(f"tns_version is one of {TNS_VERSIONS}, not {self.tns_version}")
+        if self.field_version not in FIELD_VERSIONS:
+            raise ValueError(f"field_version is 6 to 9, not {self.field_version}")
+        if not MIN_SDU_BYTES <= self.max_sdu_bytes <= MAX_SDU_BYTES:
+            raise ValueError(f"max_sdu_bytes is {MIN_SDU_BYTES} to {MAX_SDU_BYTES}, not {self.max_sdu_bytes}")
