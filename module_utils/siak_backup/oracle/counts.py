@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import CountError
+from ..errors import CountError, StatementError
 from . import statements
 from .names import TableName
 from .session import Session
@@ -38,11 +38,22 @@ def count_rows(session: Session, tables: Sequence[TableName], scn: int) -> dict[
     """Return each table's rows as of an SCN.
 
     Raises:
-        StatementError: a table is unknown, or undo no longer reaches the SCN
+        CountError: a table is unknown, or undo no longer reaches the SCN
             (ORA-01555).
-        OracleError: any other refusal.
+        OracleError: any other trouble.
     """
-    return {table: int(session.value(statements.count_as_of_scn(table), scn=scn)) for table in tables}
+    return {table: _count(session, table, scn) for table in tables}
+
+
+def _count(session: Session, table: TableName, scn: int) -> int:
+    try:
+        return int(session.value(statements.count_as_of_scn(table), scn=scn))
+    except StatementError as error:
+        raise CountError(
+            f"baris {table} tidak dapat dihitung pada SCN {scn} [{error.oracle_code}]",
+            where=session.where,
+            remedy="periksa siak_key_tables, hak SELECT akun dan UNDO_RETENTION",
+        ) from error
 
 
 def compare(database: Mapping[TableName, int], export: Mapping[TableName, int]) -> list[TableCount]:

@@ -29,6 +29,11 @@ class Report:
     override: str
     refusal: SiakError | None
 
+    def demand(self) -> None:
+        """Raise what speaks against beginning, if anything does."""
+        if self.refusal is not None:
+            raise self.refusal
+
     @property
     def estimate_bytes(self) -> int | None:
         """Bytes the exported segments take on the server."""

@@ -60,6 +60,25 @@ class ExportResult:
         }
 
 
+def predict(plan: ExportPlan, now: datetime) -> dict[str, Any]:
+    """Return the form of `export` that check mode shows: one piece, of unknown size."""
+    moment = now.isoformat(timespec="seconds")
+    return plan.as_dict() | {
+        "scn": 0,
+        "pieces": [{"name": files.piece_names(plan.dump_template)[0], "size_bytes": 0}],
+        "state": "PLANNED",
+        "error_count": 0,
+        "started_at": moment,
+        "ended_at": moment,
+        "duration_s": 0.0,
+        "options_refused": [],
+        "cleared_jobs": [],
+        "reconnects": 0,
+        "table_count": 0,
+        "row_count": 0,
+    }
+
+
 def run_export(
     link: Link, plan: ExportPlan, *, abandoned: Sequence[str], progress: ProgressSink, timing: Timing
 ) -> ExportResult:

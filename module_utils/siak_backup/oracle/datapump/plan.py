@@ -49,10 +49,11 @@ class ExportPlan:
                 where="time_limit_s, poll_interval_s, parallel",
                 remedy="perbaiki inventaris",
             )
+        run_id = str(params["run"].get("id") or "")
         return cls(
-            run_id=params["run"]["id"],
+            run_id=run_id,
             server=params["server"],
-            job=job_name(params["run"]["id"]),
+            job=job_name(run_id),
             directory=identifier(params["directory"], setting="directory"),
             mode=mode,
             schemas=() if mode == "FULL" else schemas,
@@ -82,14 +83,13 @@ class ExportPlan:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what check mode shows."""
+        """Return what every result of this export begins with."""
         return {
             "job": self.job,
             "directory": self.directory,
             "mode": self.mode,
             "schemas": list(self.schemas),
             "log": self.log_name,
-            "pieces": [{"name": self.dump_template, "size_bytes": 0}],
         }
 
 

@@ -1,0 +1,243 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SOP step 1: prove that the night can begin."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_preflight
+short_description: Check in one go that a backup can begin
+description:
+  - Looks at the agenda, the service hours, the settings, the archive, the medium, the run lock and the database, and
+    reports every failed check at once, one sentence each.
+  - Changes nothing until all checks hold; then it takes the server's run lock.
+author: siak-backup
+attributes:
+  check_mode:
+    support: full
+    description: Takes every look but the write probe on the server, and leaves the lock alone.
+  diff_mode:
+    support: none
+    description: Nothing that could be shown as before and after.
+options:
+  run:
+    description: The run, as the agenda callback hands it over in SIAK_RUN; C(id) names it.
+    type: dict
+    required: true
+  server:
+    description: Name of the server, as the folders and the agenda call it.
+    type: str
+    required: true
+  connection:
+    description: How to reach the Oracle account that makes the backup.
+    type: dict
+    required: true
+    suboptions:
+      dsn:
+        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
+        type: str
+        required: true
+      user:
+        description: The account. Not needed where the wallet itself holds the login.
+        type: str
+      password:
+        description: Its password, best from Ansible Vault.
+        type: str
+      password_file:
+        description: File whose first line is the password; a regular file that others can neither read nor write.
+        type: path
+      wallet_dir:
+        description: Folder of an Oracle wallet, for TLS or for the login itself.
+        type: path
+      config_dir:
+        description: Folder of tnsnames.ora.
+        type: path
+      client_lib_dir:
+        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
+        type: path
+      connect_timeout_s:
+        description: Seconds to wait for the listener.
+        type: float
+        default: 20.0
+      call_timeout_s:
+        description: Longest silence of the server within one call, in seconds.
+        type: float
+        default: 300.0
+  directory:
+    description: Oracle directory object the export will write to.
+    type: str
+    required: true
+  schemas:
+    description: Schemas the export will hold; each must hold data.
+    type: list
+    elements: str
+    required: true
+  zone:
+    description: Time zone of the office.
+    type: str
+    choices: [WIB, WITA, WIT]
+    required: true
+  service_hours:
+    description: Hours in which the office serves people, per weekday from C(senin) to C(minggu). None means any hour.
+    type: dict
+    default: {}
+  service_exceptions:
+    description: Dates with other hours, or V(tutup).
+    type: dict
+    default: {}
+  override_reason:
+    description: Why the run may begin inside service hours; the agenda keeps it.
+    type: str
+    default: ""
+  archive_dir:
+    description: Folder on the control node that keeps every night.
+    type: path
+    required: true
+  medium_dir:
+    description: Where the medium is mounted.
+    type: path
+    required: true
+  medium_mount_required:
+    description: Whether O(medium_dir) must be a mount point, so that an absent disk is noticed.
+    type: bool
+    default: false
+  folder_pattern:
+    description: Name of the dated folder, made of dd, mmm or mm, and yyyy.
+    type: str
+    default: ddmmmyyyy
+  room_factor:
+    description: Free room wanted in archive and medium, as a multiple of the estimate.
+    type: float
+    default: 1.1
+  min_free_bytes:
+    description: Bytes that must stay free besides.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Periksa semua syarat sebelum mulai
+  backup_preflight:
+    run: "{{ siak_run }}"
+    server: sukamara
+    connection:
+      dsn: 192.0.2.10:1521/SIAKDB
+      user: SIAK_BACKUP
+      password_file: /etc/siak-backup/sukamara.password
+    directory: SIAK_BACKUP_DIR
+    schemas: [SIAKOFF]
+    zone: WIB
+    service_hours:
+      senin: "07.30-16.00"
+      jumat: "07.30-16.30"
+    archive_dir: /srv/siak-backup/archive
+    medium_dir: /media/siak-backup
+  register: prepare_result
+"""
+
+RETURN = r"""
+checks:
+  description: Every check with its outcome; on failure too.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"name": "archive", "ok": true, "message": "arsip siap di /srv/siak-backup/archive"}]
+database:
+  description: What the database says of itself; empty if it did not answer.
+  returned: always
+  type: dict
+  sample: {"version": "19.3.0.0.0", "name": "SIAKDB", "open_mode": "READ WRITE", "scn": 81234567,
+           "character_set": "AL32UTF8", "directory_path": "/u01/backup"}
+estimate_bytes:
+  description: Bytes the schemas' tables and LOBs take on the server; null if unknown.
+  returned: always
+  type: int
+  sample: 734003200
+abandoned_jobs:
+  description: Data Pump jobs of dead runs, for step 2 to clear.
+  returned: always
+  type: list
+  elements: str
+  sample: [SIAK_20250108T093000Z_A1B2C3]
+override:
+  description: The reason that let the run begin inside service hours, else empty.
+  returned: always
+  type: str
+  sample: ""
+agenda:
+  description: The facts the agenda keeps of this step.
+  returned: always
+  type: dict
+  sample: {"checks_ok": 17, "checks_failed": [], "estimate_bytes": 734003200, "abandoned_jobs": [], "override": ""}
+error:
+  description: The failure in parts; C(code) is stable.
+  returned: failure
+  type: dict
+  sample: {"code": "SIAK-201", "what": "server tidak dapat dihubungi", "where": "", "remedy": ""}
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.siak_backup.errors import SiakError
+from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
+from ansible.module_utils.siak_backup.oracle.session import open_session
+from ansible.module_utils.siak_backup.preflight.request import Request
+from ansible.module_utils.siak_backup.preflight.run import look, prepare
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "run": {"type": "dict", "required": True},
+    "server": {"type": "str", "required": True},
+    "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
+    "directory": {"type": "str", "required": True},
+    "schemas": {"type": "list", "elements": "str", "required": True},
+    "zone": {"type": "str", "choices": ["WIB", "WITA", "WIT"], "required": True},
+    "service_hours": {"type": "dict", "default": {}},
+    "service_exceptions": {"type": "dict", "default": {}},
+    "override_reason": {"type": "str", "default": ""},
+    "archive_dir": {"type": "path", "required": True},
+    "medium_dir": {"type": "path", "required": True},
+    "medium_mount_required": {"type": "bool", "default": False},
+    "folder_pattern": {"type": "str", "default": "ddmmmyyyy"},
+    "room_factor": {"type": "float", "default": 1.1},
+    "min_free_bytes": {"type": "int", "default": 0},
+}
+
+
+def request_of(params: dict[str, Any], now: datetime) -> Request:
+    """Return the request a module call makes."""
+    names = (
+        "run server directory zone service_hours service_exceptions medium_mount_required folder_pattern "
+        "room_factor min_free_bytes"
+    )
+    return Request(
+        **{name: params[name] for name in names.split()},
+        schemas=tuple(params["schemas"]),
+        override_reason=params["override_reason"].strip(),
+        archive_dir=Path(params["archive_dir"]),
+        medium_dir=Path(params["medium_dir"]),
+        now=now,
+    )
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    results: dict[str, Any] = {"agenda": {}}
+    try:
+        request = request_of(module.params, datetime.now(UTC))
+        settings = ConnectionSettings.from_params(module.params["connection"])
+        connect = partial(open_session, settings, client_id=request.run_id)
+        report = look(request, connect, probe=False) if module.check_mode else prepare(request, connect)
+        results = {**report.as_dict(), "agenda": report.agenda()}
+        report.demand()
+    except SiakError as error:
+        module.fail_json(msg=str(error), error=error.as_dict(), **results)
+    module.exit_json(changed=not module.check_mode, **results)
+
+
+if __name__ == "__main__":
+    main()

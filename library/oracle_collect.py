@@ -1,0 +1,228 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SOP step 3: bring the dump here and prove it without Oracle."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: oracle_collect
+short_description: Pull a Data Pump export over SQL*Net and prove it
+description:
+  - Reads the log and every dump piece from the directory object by BFILE into the run's staging folder, hashing on
+    the way, and judges the set without Oracle.
+  - Counts the key tables as of the export's SCN and compares them with the export. Fails unless the set is complete
+    and all counts agree.
+  - The run must hold the server's lock, which M(backup_preflight) takes.
+author: siak-backup
+attributes:
+  check_mode:
+    support: full
+    description: Tells the files it would bring here; does not connect.
+  diff_mode:
+    support: none
+    description: Nothing that could be shown as before and after.
+options:
+  run:
+    description: The run, as the agenda callback hands it over in SIAK_RUN; C(id) names it.
+    type: dict
+    required: true
+  server:
+    description: Name of the server, as the folders and the agenda call it.
+    type: str
+    required: true
+  connection:
+    description: How to reach the Oracle account that makes the backup.
+    type: dict
+    required: true
+    suboptions:
+      dsn:
+        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
+        type: str
+        required: true
+      user:
+        description: The account. Not needed where the wallet itself holds the login.
+        type: str
+      password:
+        description: Its password, best from Ansible Vault.
+        type: str
+      password_file:
+        description: File whose first line is the password; a regular file that others can neither read nor write.
+        type: path
+      wallet_dir:
+        description: Folder of an Oracle wallet, for TLS or for the login itself.
+        type: path
+      config_dir:
+        description: Folder of tnsnames.ora.
+        type: path
+      client_lib_dir:
+        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
+        type: path
+      connect_timeout_s:
+        description: Seconds to wait for the listener.
+        type: float
+        default: 20.0
+      call_timeout_s:
+        description: Longest silence of the server within one call, in seconds.
+        type: float
+        default: 300.0
+  export:
+    description: What M(oracle_export) returned.
+    type: dict
+    required: true
+  archive_dir:
+    description: Folder on the control node that keeps every night.
+    type: path
+    required: true
+  key_tables:
+    description: Tables as C(OWNER.TABLE) whose rows are counted in the database and compared with the export.
+    type: list
+    elements: str
+    default: []
+  progress_path:
+    description: File that is kept up to date with the progress.
+    type: path
+  remove_from_server:
+    description: Whether the dump pieces are removed from the server once the copy here is proven. The log stays.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Ambil dan nilai file dump
+  oracle_collect:
+    run: "{{ siak_run }}"
+    server: sukamara
+    connection:
+      dsn: 192.0.2.10:1521/SIAKDB
+      user: SIAK_BACKUP
+      password_file: /etc/siak-backup/sukamara.password
+    export: "{{ export_result.export }}"
+    archive_dir: /srv/siak-backup/archive
+    key_tables: [SIAKOFF.BIODATA_WNI, SIAKOFF.DATA_KELUARGA]
+  register: collect_result
+"""
+
+RETURN = r"""
+collected:
+  description: The proven dump in the staging folder, as M(backup_folder) wants it.
+  returned: success
+  type: dict
+  contains:
+    staging_dir:
+      description: The run's staging folder.
+      returned: success
+      type: str
+      sample: /srv/siak-backup/archive/sukamara/.masuk-20250109T093000Z-a1b2c3
+    files:
+      description: Dump pieces in the order of their numbers; C(source) is the name on the server.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"name": "SIAK_20250109T093000Z_A1B2C3_01.dmp", "size_bytes": 18874368, "sha256": "9f86d0...",
+                "source": "SIAK_20250109T093000Z_A1B2C3_01.dmp"}]
+    log:
+      description: The export's log, in the same form.
+      returned: success
+      type: dict
+      sample: {"name": "SIAK_20250109T093000Z_A1B2C3.log", "size_bytes": 2911, "sha256": "60303a...",
+               "source": "SIAK_20250109T093000Z_A1B2C3.log"}
+    tables:
+      description: Rows of every table or partition in the export.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"schema": "SIAKOFF", "name": "DATA_KELUARGA", "partition": "", "rows": 20123}]
+    counts:
+      description: Rows of the key tables in the database as of the SCN, beside those in the export.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"table": "SIAKOFF.DATA_KELUARGA", "rows_in_database": 20123, "rows_in_export": 20123}]
+    verdict:
+      description: What the set was judged to be, and by what evidence.
+      returned: success
+      type: dict
+      sample: {"status": "complete", "evidence": []}
+    left_on_server:
+      description: Pieces that were to be removed from the server and could not be.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+agenda:
+  description: The facts the agenda keeps of this step.
+  returned: always
+  type: dict
+  sample: {"files": 1, "size_bytes": 18874368, "verdict": "complete", "tables": 14, "rows": 189034}
+error:
+  description: The failure in parts; C(code) is stable.
+  returned: failure
+  type: dict
+  sample: {"code": "SIAK-300", "what": "dump tidak terbukti lengkap", "where": "", "remedy": ""}
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.siak_backup import runlock
+from ansible.module_utils.siak_backup.errors import SiakError
+from ansible.module_utils.siak_backup.oracle.collect import CollectPlan, collect, predict
+from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
+from ansible.module_utils.siak_backup.oracle.session import Link, open_session
+from ansible.module_utils.siak_backup.progress import ProgressWriter
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "run": {"type": "dict", "required": True},
+    "server": {"type": "str", "required": True},
+    "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
+    "export": {"type": "dict", "required": True},
+    "archive_dir": {"type": "path", "required": True},
+    "key_tables": {"type": "list", "elements": "str", "default": []},
+    "progress_path": {"type": "path"},
+    "remove_from_server": {"type": "bool", "default": False},
+}
+
+_STEP = 3
+
+
+def pull(plan: CollectPlan, params: dict[str, Any]) -> dict[str, Any]:
+    """Collect for real and return the module's `collected`."""
+    runlock.require(plan.staging.parent / runlock.LOCK_NAME, run=plan.run_id)
+    settings = ConnectionSettings.from_params(params["connection"])
+    path = params["progress_path"]
+    progress = ProgressWriter(
+        Path(path) if path else None, server=plan.server, step=_STEP, clock=lambda: datetime.now(UTC)
+    )
+    with Link(partial(open_session, settings, client_id=plan.run_id)) as link:
+        return collect(link, plan, progress).as_dict()
+
+
+def agenda(collected: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts the journal keeps: no list that grows with the database."""
+    return {
+        "files": len(collected["files"]),
+        "size_bytes": sum(file["size_bytes"] for file in collected["files"]),
+        "tables": len(collected["tables"]),
+        "rows": sum(table["rows"] for table in collected["tables"]),
+        "counts": collected["counts"],
+        "verdict": collected["verdict"]["status"],
+        "left_on_server": collected["left_on_server"],
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        plan = CollectPlan.from_params(module.params)
+        collected = predict(plan) if module.check_mode else pull(plan, module.params)
+    except SiakError as error:
+        module.fail_json(msg=str(error), error=error.as_dict(), agenda={})
+    module.exit_json(changed=True, collected=collected, agenda=agenda(collected))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,302 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SOP step 2: one Data Pump export inside the Oracle server."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: oracle_export
+short_description: Export with Data Pump and prove that it succeeded
+description:
+  - Runs one DBMS_DATAPUMP export as of one SCN and waits for its end. Success is the job's state, its error count and
+    its log together; anything less fails.
+  - The job lives in the server. A line that drops is taken up again; a run that dies leaves a job that the next one
+    clears by O(abandoned_jobs).
+  - The dump pieces and the log stay in the directory object.
+author: siak-backup
+attributes:
+  check_mode:
+    support: full
+    description: Tells the job and the files it would make; does not connect.
+  diff_mode:
+    support: none
+    description: Nothing that could be shown as before and after.
+options:
+  run:
+    description: The run, as the agenda callback hands it over in SIAK_RUN; C(id) names it.
+    type: dict
+    required: true
+  server:
+    description: Name of the server, as the folders and the agenda call it.
+    type: str
+    required: true
+  connection:
+    description: How to reach the Oracle account that makes the backup.
+    type: dict
+    required: true
+    suboptions:
+      dsn:
+        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
+        type: str
+        required: true
+      user:
+        description: The account. Not needed where the wallet itself holds the login.
+        type: str
+      password:
+        description: Its password, best from Ansible Vault.
+        type: str
+      password_file:
+        description: File whose first line is the password; a regular file that others can neither read nor write.
+        type: path
+      wallet_dir:
+        description: Folder of an Oracle wallet, for TLS or for the login itself.
+        type: path
+      config_dir:
+        description: Folder of tnsnames.ora.
+        type: path
+      client_lib_dir:
+        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
+        type: path
+      connect_timeout_s:
+        description: Seconds to wait for the listener.
+        type: float
+        default: 20.0
+      call_timeout_s:
+        description: Longest silence of the server within one call, in seconds.
+        type: float
+        default: 300.0
+  directory:
+    description: Oracle directory object to write to.
+    type: str
+    required: true
+  mode:
+    description: Data Pump job mode.
+    type: str
+    choices: [schema, full, table]
+    default: schema
+  schemas:
+    description: Schemas to export; for mode V(schema).
+    type: list
+    elements: str
+    default: []
+  tables:
+    description: Tables to export as C(OWNER.TABLE), all of one owner; for mode V(table).
+    type: list
+    elements: str
+    default: []
+  piece_size:
+    description: Largest size of one dump piece, a number with K, M or G. BFILE and FAT32 want it below 4G.
+    type: str
+    default: 3900M
+  parallel:
+    description: Data Pump's degree; more than 1 needs Enterprise Edition, and is given up where it is refused.
+    type: int
+    default: 1
+  time_limit_s:
+    description: Seconds after which the job is stopped, its pieces are removed and the step fails.
+    type: int
+    default: 21600
+  poll_interval_s:
+    description: Seconds between two looks at the job.
+    type: int
+    default: 5
+  abandoned_jobs:
+    description: Jobs of dead runs, as M(backup_preflight) found them; stopped and cleared before anything else.
+    type: list
+    elements: str
+    default: []
+  progress_path:
+    description: File that is kept up to date with the progress.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Ekspor database dengan Data Pump di server
+  oracle_export:
+    run: "{{ siak_run }}"
+    server: sukamara
+    connection:
+      dsn: 192.0.2.10:1521/SIAKDB
+      user: SIAK_BACKUP
+      password_file: /etc/siak-backup/sukamara.password
+    directory: SIAK_BACKUP_DIR
+    schemas: [SIAKOFF]
+    abandoned_jobs: "{{ prepare_result.abandoned_jobs }}"
+  register: export_result
+"""
+
+RETURN = r"""
+export:
+  description: The proven export, as M(oracle_collect) and M(backup_folder) want it.
+  returned: success
+  type: dict
+  contains:
+    job:
+      description: Name of the Data Pump job, made from the run's id.
+      returned: success
+      type: str
+      sample: SIAK_20250109T093000Z_A1B2C3
+    scn:
+      description: SCN at which every table was read; 0 in check mode.
+      returned: success
+      type: int
+      sample: 81234567
+    directory:
+      description: The directory object.
+      returned: success
+      type: str
+      sample: SIAK_BACKUP_DIR
+    mode:
+      description: Data Pump job mode.
+      returned: success
+      type: str
+      sample: SCHEMA
+    schemas:
+      description: The schemas, empty for a full export.
+      returned: success
+      type: list
+      elements: str
+      sample: [SIAKOFF]
+    pieces:
+      description: Dump pieces in the order of their numbers, with their bytes on the server.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"name": "SIAK_20250109T093000Z_A1B2C3_01.dmp", "size_bytes": 18874368}]
+    log:
+      description: Name of the log in the directory object.
+      returned: success
+      type: str
+      sample: SIAK_20250109T093000Z_A1B2C3.log
+    state:
+      description: The job's last state; V(UNSEEN) if it ended between two looks, V(PLANNED) in check mode.
+      returned: success
+      type: str
+      sample: COMPLETED
+    error_count:
+      description: Always 0, for any other number fails.
+      returned: success
+      type: int
+      sample: 0
+    started_at:
+      description: When the export began, UTC.
+      returned: success
+      type: str
+      sample: "2025-01-09T09:30:05+00:00"
+    ended_at:
+      description: When its success was proven, UTC.
+      returned: success
+      type: str
+      sample: "2025-01-09T09:41:17+00:00"
+    duration_s:
+      description: Seconds between the two.
+      returned: success
+      type: float
+      sample: 672.4
+    options_refused:
+      description: Optional parameters this server does not take, with its code.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"name": "LOGTIME", "oracle_code": "ORA-39001"}]
+    cleared_jobs:
+      description: Jobs of dead runs that were stopped, the state they were in, and files of theirs that stay.
+      returned: success
+      type: list
+      elements: dict
+      sample: []
+    reconnects:
+      description: How often the line had to be taken up again.
+      returned: success
+      type: int
+      sample: 0
+    table_count:
+      description: Tables in the log.
+      returned: success
+      type: int
+      sample: 14
+    row_count:
+      description: Rows in the log.
+      returned: success
+      type: int
+      sample: 189034
+agenda:
+  description: The facts the agenda keeps of this step.
+  returned: always
+  type: dict
+  sample: {"job": "SIAK_20250109T093000Z_A1B2C3", "scn": 81234567, "pieces": 1, "size_bytes": 18874368}
+error:
+  description: The failure in parts; C(code) is stable.
+  returned: failure
+  type: dict
+  sample: {"code": "SIAK-211", "what": "ekspor dihentikan karena melewati batas 360 menit", "where": "", "remedy": ""}
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.siak_backup.errors import SiakError
+from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
+from ansible.module_utils.siak_backup.oracle.datapump.export import predict, run_export
+from ansible.module_utils.siak_backup.oracle.datapump.plan import ExportPlan
+from ansible.module_utils.siak_backup.oracle.datapump.timing import Timing
+from ansible.module_utils.siak_backup.oracle.session import Link, open_session
+from ansible.module_utils.siak_backup.progress import ProgressWriter
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "run": {"type": "dict", "required": True},
+    "server": {"type": "str", "required": True},
+    "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
+    "directory": {"type": "str", "required": True},
+    "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
+    "schemas": {"type": "list", "elements": "str", "default": []},
+    "tables": {"type": "list", "elements": "str", "default": []},
+    "piece_size": {"type": "str", "default": "3900M"},
+    "parallel": {"type": "int", "default": 1},
+    "time_limit_s": {"type": "int", "default": 21600},
+    "poll_interval_s": {"type": "int", "default": 5},
+    "abandoned_jobs": {"type": "list", "elements": "str", "default": []},
+    "progress_path": {"type": "path"},
+}
+
+_STEP = 2
+
+
+def export(plan: ExportPlan, params: dict[str, Any]) -> dict[str, Any]:
+    """Export for real and return the module's `export`."""
+    settings = ConnectionSettings.from_params(params["connection"])
+    path = params["progress_path"]
+    timing = Timing()
+    progress = ProgressWriter(Path(path) if path else None, server=plan.server, step=_STEP, clock=timing.now)
+    with Link(partial(open_session, settings, client_id=plan.run_id)) as link:
+        result = run_export(link, plan, abandoned=params["abandoned_jobs"], progress=progress, timing=timing)
+    return result.as_dict()
+
+
+def agenda(exported: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts the journal keeps: no names of tables, no list that grows."""
+    kept = ("job", "scn", "mode", "schemas", "state", "duration_s", "reconnects", "table_count", "row_count", "log")
+    return {name: exported[name] for name in kept} | {
+        "pieces": len(exported["pieces"]),
+        "size_bytes": sum(piece["size_bytes"] for piece in exported["pieces"]),
+        "options_refused": [option["name"] for option in exported["options_refused"]],
+        "cleared_jobs": [job["job"] for job in exported["cleared_jobs"]],
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        plan = ExportPlan.from_params(module.params)
+        exported = predict(plan, datetime.now(UTC)) if module.check_mode else export(plan, module.params)
+    except SiakError as error:
+        module.fail_json(msg=str(error), error=error.as_dict(), agenda={})
+    module.exit_json(changed=True, export=exported, agenda=agenda(exported))
+
+
+if __name__ == "__main__":
+    main()
