@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -54,3 +60,16 @@ class Faults:
 
 
 HEALTHY = Faults()
+
+
+def spoil(faults: Faults, pieces: Sequence[Path], log: Path | None) -> None:
+    """Damage the files of a job that has ended, as `faults` says. Raises OSError."""
+    for number, path in enumerate(pieces, 1):
+        if number == faults.truncate_piece:
+            os.truncate(path, max(path.stat().st_size - faults.truncate_bytes, 0))
+        if number == faults.zero_byte_piece:
+            os.truncate(path, 0)
+        if number == faults.missing_piece:
+            path.unlink()
+    if log and faults.log_cut:
+        os.truncate(log, log.stat().st_size // 2)

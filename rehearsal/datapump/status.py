@@ -78,7 +78,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class LogLine:
-    """KU$_LOGLINE: `error_number` is None for an informational line, negative for an ORA- error."""
+    """KU$_LOGLINE: `error_number` is None for an informational line, else the number of an ORA- error."""
 
     log_line_number: int
     error_number: int | None

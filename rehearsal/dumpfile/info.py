@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from .header import Header
@@ -27,10 +28,8 @@ def dumpfile_info(path: Path) -> tuple[tuple[tuple[int, str], ...], int]:
             return (), UNKNOWN
         if header.layout.has_trailer:
             file.seek(-BLOCK_BYTES, 2)
-            try:
+            with contextlib.suppress(ValueError):  # cut short, it still has a first block that knows of no master table
                 header = Header.unpack(file.read(BLOCK_BYTES))
-            except ValueError:
-                pass  # a file cut short still has its first block, which knows of no master table
     return _items(header), DATA_PUMP
 
 

@@ -8,7 +8,7 @@ Shapes were taken from real logs: 11g prints only the time of the end, 12c and l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from .phrases import PHRASES
 
@@ -156,12 +156,9 @@ class LogFile:
         """Create or empty the file. Raises OSError."""
         self.path = path
         self._newline = newline
-        self._file: BinaryIO = path.open("wb", buffering=0)
+        path.write_bytes(b"")
 
     def write(self, texts: Sequence[str]) -> None:
         """Append lines. Raises OSError."""
-        self._file.write("".join(text + self._newline for text in texts).encode())
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        with self.path.open("ab") as file:
+            file.write("".join(text + self._newline for text in texts).encode())

@@ -64,6 +64,11 @@ class Piece:
         self.end = -(-self.end // BLOCK_BYTES) * BLOCK_BYTES
         self._file.truncate(self.end)
 
+    def truncate(self, end: int) -> None:
+        """Cut the file off at `end`."""
+        self._file.truncate(end)
+        self.end = end
+
     def write_header(self, header: Header) -> None:
         """Write the header block, again if need be."""
         os.pwrite(self._file.fileno(), header.pack(), 0)

@@ -81,7 +81,8 @@ class DumpWriter:
 
     def open_table(self, table: Table) -> None:
         """Begin the rows of `table`, or go on with them. Raises ValueError for a column type no dump holds."""
-        self._table = _OpenTable(RowEncoder(table.columns), stream_xml(table, self._facts))
+        begun_at = (self._pieces[-1], self._pieces[-1].end) if self._pieces else (None, 0)
+        self._table = _OpenTable(RowEncoder(table.columns), stream_xml(table, self._facts), begun_at)
 
     def add_row(self, row: Sequence[object]) -> None:
         """Add a row to the open table. Raises SpaceExhaustedError, OSError."""
@@ -102,6 +103,16 @@ class DumpWriter:
         self._close_stream(table)
         self._table = None
         return tuple(table.extents)
+
+    def discard_table(self) -> None:
+        """Forget the open table, its rows cut off again where they share a file with nothing newer."""
+        table = self._table
+        if table is None:
+            raise RuntimeError("no table is open")
+        piece, end = table.begun_at
+        if piece is not None and piece is self._pieces[-1]:
+            piece.truncate(end)
+        self._table = None
 
     def finish(self, rows: Callable[[tuple[PieceState, ...]], Iterable[MasterRow]], ended: datetime) -> None:
         """Write the master table into the last file, then the final headers. Raises SpaceExhaustedError, OSError.
@@ -134,7 +145,7 @@ class DumpWriter:
         return extents
 
     def abandon(self) -> None:
-        """Close all files where they stand, nothing flushed: the process died."""
+        """Close all files where they stand; rows not yet written are lost."""
         for piece in self._pieces:
             piece.close()
 
@@ -185,6 +196,7 @@ class _OpenTable:
 
     encoder: RowEncoder
     xml: bytes
+    begun_at: tuple[Piece | None, int]
 
     def __post_init__(self) -> None:
         self.extents: list[Extent] = []
