@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge the files of one Data Pump export, and its log, from their bytes alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from .header import BLOCK_BYTES
+from .log import read_log
+from .master import read_master
+from .piece import Piece, set_evidence, size_evidence
+from .source import Source
+from .status import Status
+from .stream import CompressedError, StreamError
+from .verdict import Evidence, Judgement, TableRows, expect
+from .walk import layout_evidence, row_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from .log import ExportLog
+    from .master import Master
+
+__all__ = ["Judgement", "judge_set"]
+
+#: A log has a line a table; this holds half a million.
+_LONGEST_LOG_BYTES: Final = 64 << 20
+_CLOCK_SKEW_S: Final = 300.0
+_UNREADABLE_LETTER: Final = "\ufffd"
+
+
+def judge_set(
+    paths: Sequence[Path],
+    log: Path | None = None,
+    *,
+    job_name: str | None = None,
+    started_at: datetime | None = None,
+    clock_skew_s: float = _CLOCK_SKEW_S,
+    expected_rows: Mapping[str, int] | None = None,
+) -> Judgement:
+    """Judge a set of Data Pump files, in any order, with the log of the export if there is one.
+
+    Args:
+        paths: all files of the set and no other.
+        log: the export's log; None leaves what it could tell out of the verdict.
+        job_name: the job that must have written the files, without its owner.
+        started_at: when the export was begun, on the server's clock and in the server's zone, for a header holds
+            wall-clock time.
+        clock_skew_s: seconds by which a file may be older than that.
+        expected_rows: rows the export must hold of some tables, by `SCHEMA.NAME`; partitions are added up.
+
+    Raises:
+        UnreadableError: a file cannot be opened or read.
+    """
+    with ExitStack() as stack:
+        pieces = [Piece.read(stack.enter_context(Source(path))) for path in paths]
+        own = [one for piece in pieces for one in piece.own_evidence()]
+        together = list(set_evidence(pieces, job_name))
+        if started_at is not None:
+            together += (piece.date_evidence(started_at, clock_skew_s) for piece in pieces if piece.header)
+        master, inner = _look_inside(pieces) if own and all(one.ok for one in own) else (None, [])
+    tables = _tables(master)
+    if log is not None:
+        exported = read_log(_log_bytes(log))
+        inner += _log_evidence(exported, pieces, master)
+        tables = tables or exported.tables
+    inner += _count_evidence(tables, expected_rows or {})
+    facts = {"files": [piece.as_dict() for piece in pieces]} | (master.as_dict() if master else {})
+    return Judgement("datapump", (*own, *together, *inner), tables, facts)
+
+
+def _look_inside(pieces: Sequence[Piece]) -> tuple[Master | None, list[Evidence]]:
+    """Read the master table and what it says of the files; return it with the checks made."""
+    holder = next((piece for piece in pieces if piece.holds_master), None)
+    if holder is None or holder.place is None:
+        return None, []
+    try:
+        master = read_master(holder.source, holder.place)
+    except CompressedError:
+        return None, [Evidence("master table", "terkompresi", "terbaca", Status.UNKNOWN, holder.name)]
+    except StreamError as e:
+        return None, [Evidence("master table", str(e), "terbaca", Status.DAMAGED, holder.name)]
+    return master, list(_master_evidence(master, pieces, holder))
+
+
+def _master_evidence(master: Master, pieces: Sequence[Piece], holder: Piece) -> Iterator[Evidence]:
+    """Yield what the master table proves about the files."""
+    guid = holder.header.guid if holder.header else ""
+    yield expect("master table", master.guid, guid, Status.DAMAGED, subject=holder.name)
+    yield expect("errors", master.error_count or 0, 0, Status.ABORTED, unit="kesalahan")
+    few = len(pieces) < len(master.files)
+    yield expect("files", len(pieces), len(master.files), Status.TRUNCATED if few else Status.DAMAGED, unit="file")
+    empty = Status.COMPLETE if master.tables else Status.EMPTY
+    yield Evidence("tables", f"{len(master.tables)} objek data", "paling sedikit 1", empty)
+    numbered = {piece.header.file_number: piece for piece in pieces if piece.header}
+    for number, file in enumerate(master.files, 1):
+        piece = numbered.get(number)
+        if piece is None or file.size_bytes is None or piece is holder:
+            continue
+        yield size_evidence(piece, file.size_bytes, file.size_bytes + BLOCK_BYTES)
+    yield from row_evidence({number: piece.source for number, piece in numbered.items()}, master.tables)
+    for number, piece in numbered.items():
+        extents = [extent for table in master.tables for extent in table.extents if extent.file_number == number]
+        end = holder.place.master_offset if piece is holder and holder.place else piece.source.size_bytes
+        yield from layout_evidence(piece.name, piece.source, extents, end)
+
+
+def _tables(master: Master | None) -> tuple[TableRows, ...]:
+    if master is None:
+        return ()
+    return tuple(TableRows(table.schema, table.name, table.partition, table.rows) for table in master.tables)
+
+
+def _log_bytes(path: Path) -> bytes:
+    with Source(path) as source:
+        return source.read(0, _LONGEST_LOG_BYTES)
+
+
+def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None) -> Iterator[Evidence]:
+    """Yield what the log proves of itself, and whether it tells of these files."""
+    means = Status.COMPLETE if log.succeeded else log.status
+    seen = "; ".join(log.error_lines[:3]) or log.last_line or "tanpa baris akhir"
+    yield Evidence("log", seen, "ekspor berhasil", means)
+    header = next((piece.header for piece in pieces if piece.header), None)
+    if header is not None and log.job_name:
+        job = f'"{log.job_owner}"."{log.job_name}"'
+        yield expect("log job", job, header.job_name, Status.STALE)
+    if log.files:
+        few = len(pieces) < len(log.files)
+        yield expect("log files", len(pieces), len(log.files), Status.TRUNCATED if few else Status.STALE, unit="file")
+    if master is not None:
+        logged, recorded = _comparable(log.tables), _comparable(_tables(master))
+        if any(_UNREADABLE_LETTER in name for name, _ in (*logged, *recorded)):
+            logged, recorded = (Counter(("", rows) for _, rows in one.elements()) for one in (logged, recorded))
+        different = len((logged - recorded) + (recorded - logged))
+        yield expect("log rows", different, 0, Status.DAMAGED, unit="objek berbeda")
+
+
+def _comparable(tables: Iterable[TableRows]) -> Counter[tuple[str, int | None]]:
+    return Counter((f"{one.schema}.{one.name}:{one.partition}", one.rows) for one in tables)
+
+
+def _count_evidence(tables: Sequence[TableRows], expected_rows: Mapping[str, int]) -> Iterator[Evidence]:
+    """Yield whether tables hold the rows that the database counted."""
+    for name, expected in expected_rows.items():
+        rows = [table.rows for table in tables if f"{table.schema}.{table.name}" == name]
+        if not rows or None in rows:
+            yield Evidence("count", "tidak diketahui", f"{expected} baris", Status.UNKNOWN, name)
+        else:
+            yield expect("count", sum(filter(None, rows)), expected, Status.DAMAGED, subject=name, unit="baris")

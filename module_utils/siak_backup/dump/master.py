@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The master table: a Data Pump job's own record of what it exported, kept as the last stream of the dump.
+
+Rows that matter are told by PROCESS_ORDER and DUPLICATE. Above 0 are the objects: DUPLICATE 0 is the object itself,
+1000001 and on are the streams its data went to. Of the negative ones, -1 is the job, -21 a dump file, -53 a schema
+list, -59 a parameter. Learnt from files of 11.2 to 23ai; STATE reads EXECUTING in every healthy one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from .header import BLOCK_BYTES
+from .rows import iterate_rows
+from .stream import CompressedError, StreamError, read_closing_rows_bytes, read_columns, read_head
+from .values import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .header import DumpHeader
+    from .source import Source
+
+_JOB, _FILE = -1, -21
+_FIRST_EXTENT: Final = 1_000_001
+_LONGEST_TEXT: Final = 4000
+
+
+@dataclass(frozen=True)
+class Extent:
+    """One stream of a table's data: a 4096-byte block of a file, counted from 1, and the bytes from there."""
+
+    file_number: int
+    position: int
+    length_bytes: int
+    rows: int | None
+
+    @property
+    def offset(self) -> int:
+        """Offset in bytes."""
+        return (self.position - 1) * BLOCK_BYTES
+
+
+@dataclass(frozen=True)
+class ExportedTable:
+    """A table, partition or subpartition; `partition` is empty for a whole table, `rows` None where not recorded."""
+
+    schema: str
+    name: str
+    partition: str
+    rows: int | None
+    extents: tuple[Extent, ...] = ()
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """One file of the set as the job recorded it; `bytes` is its size before the master table was added."""
+
+    name: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Master:
+    """What the master table says of the export."""
+
+    operation: str
+    mode: str
+    db_version: str
+    guid: str
+    error_count: int | None
+    files: tuple[DumpFile, ...]
+    tables: tuple[ExportedTable, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the export's facts for JSON."""
+        return {"operation": self.operation, "mode": self.mode, "db_version": self.db_version, "guid": self.guid}
+
+
+@dataclass
+class _Collected:
+    """What has been read of the master table so far."""
+
+    job: Mapping[str, bytes | None] | None = None
+    files: list[DumpFile] = field(default_factory=list)
+    tables: dict[int, ExportedTable] = field(default_factory=dict)
+    extents: dict[int, list[Extent]] = field(default_factory=dict)
+
+    def take(self, row: _Row) -> None:
+        order = row.number("PROCESS_ORDER")
+        if order == _JOB and self.job is None:
+            self.job = row.values
+        elif order == _FILE:
+            self.files.append(DumpFile(row.text("FILE_NAME"), row.number("COMPLETED_BYTES")))
+        elif order is not None and order > 0:
+            self._take_object(order, row)
+
+    def _take_object(self, order: int, row: _Row) -> None:
+        duplicate = row.number("DUPLICATE")
+        if duplicate == 0 and row.text("OBJECT_TYPE_PATH").endswith("TABLE_DATA"):
+            partition = row.text("SUBPARTITION_NAME") or row.text("PARTITION_NAME")
+            self.tables[order] = ExportedTable(
+                row.text("OBJECT_SCHEMA"), row.text("OBJECT_NAME"), partition, row.number("COMPLETED_ROWS")
+            )
+        elif duplicate is not None and duplicate >= _FIRST_EXTENT:
+            file_number, position = row.number("DUMP_FILEID"), row.number("DUMP_POSITION")
+            length = row.number("DUMP_LENGTH")
+            if file_number is not None and position and length is not None:
+                extent = Extent(file_number, position, length, row.number("COMPLETED_ROWS"))
+                self.extents.setdefault(order, []).append(extent)
+
+    def master(self) -> Master:
+        """Return what was read. Raises StreamError if there is no job in it."""
+        if self.job is None:
+            raise StreamError("the master table holds no job")
+        job = _Row(self.job)
+        tables = (
+            replace(table, extents=tuple(self.extents.get(order, ()))) for order, table in sorted(self.tables.items())
+        )
+        return Master(
+            operation=job.text("OPERATION"),
+            mode=job.text("JOB_MODE"),
+            db_version=job.text("DB_VERSION"),
+            guid=(job.values.get("GUID") or b"").hex().upper(),
+            error_count=job.number("ERROR_COUNT"),
+            files=tuple(self.files),
+            tables=tuple(tables),
+        )
+
+
+@dataclass(frozen=True)
+class _Row:
+    values: Mapping[str, bytes | None]
+
+    def number(self, name: str) -> int | None:
+        data = self.values.get(name)
+        return None if data is None else whole_number(data)
+
+    def text(self, name: str) -> str:
+        text = (self.values.get(name) or b"")[:_LONGEST_TEXT].decode("utf-8", errors="replace")
+        return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def read_master(source: Source, header: DumpHeader) -> Master:
+    """Read the master table that `header` (a file's header, or its trailer) points to.
+
+    Raises StreamError if it is not there or contradicts itself, CompressedError if it is compressed.
+    """
+    start = header.master_offset
+    head = read_head(source, start)
+    if head.compressed:
+        raise CompressedError
+    rows_bytes = head.rows_bytes
+    if rows_bytes is None:
+        # The closing block is counted in the length and lies on the next block boundary.
+        blocks = -(-header.master_bytes // BLOCK_BYTES) - 1
+        rows_bytes = read_closing_rows_bytes(source, start + blocks * BLOCK_BYTES)
+    end = head.rows_offset + rows_bytes
+    if end > start + header.master_bytes:
+        raise StreamError("the rows of the master table reach beyond it")
+    columns = read_columns(source, head)
+    collected = _Collected()
+    for values in iterate_rows(source, head.rows_offset, end):
+        if len(values) > len(columns):
+            raise StreamError("a row of the master table with too many columns")
+        collected.take(_Row(dict(zip(columns, values, strict=False))))
+    return collected.master()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From evidence to a verdict. Nothing here reads a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: Several things may be wrong at once; the verdict is the first of these that is.
+_WORST_FIRST: Final = (
+    Status.TRUNCATED,
+    Status.DAMAGED,
+    Status.ABORTED,
+    Status.STALE,
+    Status.EMPTY,
+    Status.UNKNOWN,
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One check: what was seen, what was expected, and what it means: COMPLETE if it passed.
+
+    `check` is a stable English word, `subject` the file's name or empty for the whole set, `seen` and `expected` are
+    short texts for an operator.
+    """
+
+    check: str
+    seen: str
+    expected: str
+    means: Status
+    subject: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the check passed."""
+        return self.means is Status.COMPLETE
+
+    def __str__(self) -> str:
+        where = f" {self.subject}" if self.subject else ""
+        verdict = "" if self.ok else f", seharusnya {self.expected} ({self.means})"
+        return f"{self.check}{where}: {self.seen}{verdict}"
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the check for JSON."""
+        return {
+            "check": self.check,
+            "subject": self.subject,
+            "seen": self.seen,
+            "expected": self.expected,
+            "ok": self.ok,
+        }
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Rows of a table or (sub)partition in the dump; `partition` is empty for a whole table, `rows` None if unknown."""
+
+    schema: str
+    name: str
+    partition: str
+    rows: int | None
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the row for manifest and JSON."""
+        return {"schema": self.schema, "name": self.name, "partition": self.partition, "rows": self.rows}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on a dump, with everything it rests on. `header` holds the dump's own facts, for JSON."""
+
+    kind: str
+    evidence: tuple[Evidence, ...]
+    tables: tuple[TableRows, ...]
+    header: Mapping[str, object]
+
+    @property
+    def status(self) -> Status:
+        """The verdict."""
+        return conclude(self.evidence)
+
+    @property
+    def failures(self) -> tuple[Evidence, ...]:
+        """The checks that did not pass."""
+        return tuple(evidence for evidence in self.evidence if not evidence.ok)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return everything for JSON."""
+        return {
+            "kind": self.kind,
+            "verdict": str(self.status),
+            "evidence": [evidence.as_dict() for evidence in self.evidence],
+            "tables": [table.as_dict() for table in self.tables],
+            **self.header,
+        }
+
+
+def conclude(evidence: Iterable[Evidence]) -> Status:
+    """Return the verdict: the worst of what the checks mean, COMPLETE if all passed, UNKNOWN without any."""
+    meanings = {one.means for one in evidence}
+    if not meanings:
+        return Status.UNKNOWN
+    return next((status for status in _WORST_FIRST if status in meanings), Status.COMPLETE)
+
+
+def expect(
+    check: str, seen: object, expected: object, otherwise: Status, *, subject: str = "", unit: str = ""
+) -> Evidence:
+    """Return a check that passes when `seen` equals `expected`, and else means `otherwise`."""
+    suffix = f" {unit}" if unit else ""
+    return Evidence(
+        check, f"{seen}{suffix}", f"{expected}{suffix}", Status.COMPLETE if seen == expected else otherwise, subject
+    )

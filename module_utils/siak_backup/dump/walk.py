@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walk the streams of a set: rows counted independently of the master table, overlaps, blocks that turned to zeros.
+
+Healthy files hold no 4096 zero bytes in a row except inside a LOB: metadata is compressed, table descriptions and
+the master table are text and numbers, padding is shorter than a block.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from .header import BLOCK_BYTES
+from .rows import count_rows
+from .status import Status
+from .stream import CompressedError, StreamError, read_head, read_xml
+from .verdict import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .master import ExportedTable, Extent
+    from .source import Source
+
+_WINDOW_BYTES: Final = 1 << 20
+_ZERO_BLOCK: Final = bytes(BLOCK_BYTES)
+#: Zeros that end a stream, behind its rows.
+_TAIL_BYTES: Final = 8
+_MOST_FAILURES: Final = 20
+
+
+def row_evidence(sources: Mapping[int, Source], tables: Iterable[ExportedTable]) -> Iterator[Evidence]:
+    """Yield a check for each table whose rows, walked, are not what the master table says, then one for the rest.
+
+    `sources` are the files by number; tables in files that are not there are left out. At most 20 failures are told.
+    """
+    rows = walked = failures = 0
+    for table in tables:
+        if failures == _MOST_FAILURES:
+            return
+        name = f"{table.schema}.{table.name}" + (f":{table.partition}" if table.partition else "")
+        try:
+            counted = sum(_count(sources[extent.file_number], extent) for extent in table.extents)
+        except KeyError:
+            continue
+        except CompressedError:
+            failure = "terkompresi", Status.UNKNOWN
+        except StreamError as e:
+            failure = str(e), Status.DAMAGED
+        else:
+            walked += 1
+            rows += counted
+            if counted == table.rows:
+                continue
+            failure = f"{counted} baris", Status.DAMAGED
+        failures += 1
+        yield Evidence("rows", failure[0], f"{table.rows} baris", failure[1], name)
+    if not failures:
+        yield Evidence("rows", f"{rows} baris dalam {walked} objek", "sama dengan tabel induk", Status.COMPLETE)
+
+
+def layout_evidence(name: str, source: Source, extents: Sequence[Extent], end: int) -> Iterator[Evidence]:
+    """Yield whether the streams of one file keep clear of each other, and whether bytes between them turned to zeros.
+
+    `end` is where the tables' streams must end: at the master table, or at the end of the file.
+    """
+    ordered = sorted(extents, key=lambda extent: extent.position)
+    overlap = any(extent.offset + extent.length_bytes > after.offset for extent, after in pairwise(ordered))
+    overlap = overlap or any(extent.offset + extent.length_bytes > end for extent in ordered[-1:])
+    seen = "bertumpuk" if overlap else "berurutan"
+    yield Evidence("layout", seen, "berurutan", Status.DAMAGED if overlap else Status.COMPLETE, name)
+    if overlap:
+        return
+    starts = [BLOCK_BYTES, *(extent.offset + extent.length_bytes for extent in ordered)]
+    stops = [*(extent.offset for extent in ordered), end]
+    hole = next((at for gap in zip(starts, stops, strict=True) if (at := _zeros(source, *gap)) is not None), None)
+    seen = "tidak ada" if hole is None else f"mulai byte {hole}"
+    yield Evidence("zeros", seen, "tidak ada", Status.COMPLETE if hole is None else Status.DAMAGED, name)
+
+
+def _count(source: Source, extent: Extent) -> int:
+    head = read_head(source, extent.offset)
+    read_xml(source, head)
+    if head.compressed:
+        raise CompressedError
+    end = extent.offset + extent.length_bytes - _TAIL_BYTES
+    if head.rows_bytes is not None:
+        if head.rows_offset + head.rows_bytes > end:
+            raise StreamError("the rows reach beyond their stream")
+        end = head.rows_offset + head.rows_bytes
+    return count_rows(source, head.rows_offset, end)
+
+
+def _zeros(source: Source, start: int, stop: int) -> int | None:
+    """Return where 4096 zero bytes in a row lie between two offsets."""
+    while stop - start >= BLOCK_BYTES:
+        window = source.read(start, min(_WINDOW_BYTES, stop - start))
+        if len(window) < BLOCK_BYTES:
+            return None
+        if (found := window.find(_ZERO_BLOCK)) >= 0:
+            return start + found
+        start += len(window) - BLOCK_BYTES + 1
+    return None
