@@ -99,7 +99,7 @@ class Collected:
             "log": self.log.as_dict(),
             "tables": [table.as_dict() for table in self.judgement.tables],
             "counts": [count.as_dict() for count in self.counts],
-            "verdict": {"status": str(self.judgement.status), "evidence": list(self.judgement.evidence)},
+            "verdict": {"status": str(self.judgement.status), "evidence": [*map(str, self.judgement.evidence)]},
             "left_on_server": list(self.left_on_server),
         }
 
@@ -170,7 +170,7 @@ def _judge(plan: CollectPlan) -> Judgement:
     )
     if judgement.status is not Status.COMPLETE:
         raise DumpError(
-            f"dump tidak terbukti lengkap, {judgement.status}: {'; '.join(judgement.evidence)}",
+            f"dump tidak terbukti lengkap, {judgement.status}: {'; '.join(map(str, judgement.failures))}",
             where=f"{plan.server}, job {plan.job}",
             remedy="jangan pakai ekspor ini, periksa export.log lalu ulangi backup",
         )
@@ -181,5 +181,5 @@ def rows_of_tables(judgement: Judgement) -> dict[TableName, int]:
     """Return the rows the export holds of each table, partitions added up."""
     rows: Counter[TableName] = Counter()
     for table in judgement.tables:
-        rows[TableName(table.schema, table.name)] += table.rows
+        rows[TableName(table.schema, table.name)] += table.rows or 0
     return rows
