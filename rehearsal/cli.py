@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal import admin, daemon, processes, server
+from rehearsal import admin, daemon, processes
 from rehearsal.processes import ProcessId
 from rehearsal.state import BusyError, Settings, StateDir, StateError
 
@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # The engine takes half a second to import; the other commands do without it.
+    from rehearsal import server  # noqa: PLC0415
+
     report = daemon.report_to(options.ready_fd)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
@@ -215,7 +218,7 @@ def _server_options() -> argparse.ArgumentParser:
         action="append",
         type=_database,
         metavar="NAME=RESIDENTS",
-        help="a database and its number of synthetic residents; repeatable (default: sukamara=66000 and lamandau=12000)",
+        help="a database and its number of residents; repeatable (default: sukamara=66000 and lamandau=12000)",
     )
     add("--oracle-version", type=_version, default="12.2.0.1.0", help="what it claims to be (default: %(default)s)")
     add("--tns-version", type=int, help="highest TNS version it accepts, such as 315, 318 or 319")

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import select
+import os
 import signal
-import socket
-from contextlib import ExitStack, contextmanager
+import sqlite3
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from rehearsal import admin, processes
-from rehearsal.processes import own_process
-from rehearsal.state import Record
+from rehearsal import admin, listener, processes
+from rehearsal.contract import OracleError
+from rehearsal.datapump import Pace
+from rehearsal.engine import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, RehearsalEngine, open_engine
+from rehearsal.state import Database, Record, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from rehearsal.processes import ProcessId
     from rehearsal.state import Settings, StateDir
@@ -33,54 +36,112 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT comes, or the process `followed` has gone.
 
-    `ready` is called once clients are answered. Raises BusyError, StateError,
-    admin.FaultError, and OSError when the address cannot be listened on.
+    `ready` is called once clients are answered. Raises BusyError, StateError
+    and admin.FaultError.
     """
-    with ExitStack() as stack:
-        wakeup = stack.enter_context(_signals())
-        stack.enter_context(state.held())
-        record = stack.enter_context(_answering(state, settings, faults))
-        stack.enter_context(state.published(record))
-        _log.info("REHEARSAL server answers on %s port %d", record.host, record.port)
-        ready(record)
-        _log.info("stopping: %s", _wait(wakeup, followed))
+    with state.held(), _databases(state, settings) as engine, ExitStack() as stack:
+        board = admin.FaultBoard(engine, faults)
+        stack.enter_context(admin.listening(board, state.admin_socket))
+        asyncio.run(_serve(state, settings, engine, board, followed=followed, ready=ready))
+
+
+async def _serve(
+    state: StateDir,
+    settings: Settings,
+    engine: RehearsalEngine,
+    board: admin.FaultBoard,
+    *,
+    followed: ProcessId | None,
+    ready: Callable[[Record], None],
+) -> None:
+    with _reason_to_stop(followed) as reason:
+        async with _listening(settings, engine, board) as port:
+            record = _record(state, settings, port)
+            with state.published(record):
+                _log.info("REHEARSAL server answers on %s port %d", record.host, port)
+                ready(record)
+                _log.info("stopping: %s", await reason)
 
 
 @contextmanager
-def _answering(state: StateDir, settings: Settings, faults: Mapping[str, str]) -> Iterator[Record]:
-    """Open databases, listener and admin socket; give the record that tells clients where."""
-    from rehearsal.engine import open_engine
-    from rehearsal.listener import serve
+def _databases(state: StateDir, settings: Settings) -> Iterator[RehearsalEngine]:
+    """Give the opened databases, made at the first start."""
+    major, minor, *rest = (int(number) for number in settings.oracle_version.split("."))
+    specs = [
+        DatabaseSpec(
+            service=service,
+            residents=residents,
+            password=state.password(service, residents),
+            version=(major, minor, rest[0], rest[1], rest[2]),
+        )
+        for service, residents in settings.databases
+    ]
+    try:
+        engine = open_engine(state.path, specs, pace=Pace(bytes_per_s=settings.export_rate))
+    except (OracleError, sqlite3.Error, ValueError) as e:
+        raise StateError(f"a database in {state.path} cannot be opened: {e}") from e
+    try:
+        yield engine
+    finally:
+        engine.close()
 
-    raise NotImplementedError(open_engine, serve, admin, own_process, settings, faults, state)
-    yield
+
+@asynccontextmanager
+async def _listening(settings: Settings, engine: RehearsalEngine, board: admin.FaultBoard) -> AsyncIterator[int]:
+    """Give the port on which clients are answered."""
+    levels = {"tns_version": settings.tns_version, "field_version": settings.field_version}
+    try:
+        options = listener.ListenerOptions(
+            line_fault=board.line_fault, **{name: level for name, level in levels.items() if level is not None}
+        )
+        server = await listener.serve(engine, host=settings.host, port=settings.port, options=options)
+    except ValueError as e:
+        raise StateError(str(e)) from e
+    except OSError as e:
+        raise StateError(
+            f"cannot listen on {settings.host} port {settings.port}: {os.strerror(e.errno or 0)}; "
+            "stop what uses it, or use another --port"
+        ) from e
+    async with server:
+        yield server.port
 
 
-def _wait(wakeup: socket.socket, followed: ProcessId | None) -> str:
-    """Wait for a reason to stop and return it."""
+@contextmanager
+def _reason_to_stop(followed: ProcessId | None) -> Iterator[asyncio.Future[str]]:
+    """Give a future that is done when there is a reason to stop."""
+    loop = asyncio.get_running_loop()
+    reason: asyncio.Future[str] = loop.create_future()
+
+    def stop(why: str) -> None:
+        if not reason.done():
+            reason.set_result(why)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number.name)
     with ExitStack() as stack:
-        watched = [wakeup.fileno()]
         if followed is not None:
+            gone = f"process {followed.pid}, which it follows, has gone"
             pidfd = stack.enter_context(processes.opened(followed))
             if pidfd is None:
-                return "the process it follows had gone before"
-            watched.append(pidfd)
-        if watched[0] in select.select(watched, [], [])[0]:
-            return signal.Signals(wakeup.recv(1)[0]).name
-        return "the process it follows has gone"
+                stop(gone)
+            else:
+                loop.add_reader(pidfd, stop, gone)
+                stack.callback(loop.remove_reader, pidfd)
+        yield reason
 
 
-@contextmanager
-def _signals() -> Iterator[socket.socket]:
-    """Give a socket that receives the number of each SIGTERM and SIGINT."""
-    reader, writer = socket.socketpair()
-    with reader, writer:
-        writer.settimeout(0)
-        previous_fd = signal.set_wakeup_fd(writer.fileno())
-        previous = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield reader
-        finally:
-            signal.set_wakeup_fd(previous_fd)
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+def _record(state: StateDir, settings: Settings, port: int) -> Record:
+    process = processes.own_process()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    databases = (
+        Database(
+            service=service,
+            dsn=f"{host}:{port}/{service}",
+            user=BACKUP_USER,
+            password_file=str(state.password_file(service)),
+            directory=BACKUP_DIRECTORY,
+            directory_path=str(state.database(service) / "dpdump"),
+        )
+        for service, _ in settings.databases
+    )
+    return Record(process.pid, process.start_ticks, settings.host, port, settings, tuple(databases))

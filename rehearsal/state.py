@@ -5,7 +5,8 @@
 - `server.json`: who it is and where it listens; believed only while that process lives;
 - `server.log`: what it had to say;
 - `admin.sock`: takes the commands of `python -m rehearsal fault`;
-- `<database>/password`: of the backup user, made at the first start, readable by the owner alone.
+- `<database>/password`: of the backup user, made at the first start, readable by the owner alone;
+- `<database>/residents`: the number of people the database was made with.
 """
 
 from __future__ import annotations
@@ -161,17 +162,25 @@ class StateDir:
         finally:
             self._record.unlink(missing_ok=True)
 
-    def password(self, service: str) -> str:
-        """Return the backup user's password, made at the first call."""
+    def password(self, service: str, residents: int) -> str:
+        """Return the backup user's password, made together with the database at the first call.
+
+        Raises StateError if the database was made with another number of residents.
+        """
+        made = self.database(service) / "residents"
         path = self.password_file(service)
+        if made.exists():
+            if int(made.read_text(encoding="ascii")) != residents:
+                raise StateError(
+                    f"{path.parent} was made for other than {residents} residents: delete it, or name it so"
+                )
+            return path.read_text(encoding="ascii").strip()
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        if not path.exists():
-            temporary = path.with_suffix(".part")
-            temporary.unlink(missing_ok=True)
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(18) + "\n")
-            temporary.replace(path)
-        return path.read_text(encoding="ascii").strip()
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(18) + "\n")
+        made.write_text(f"{residents}\n", encoding="ascii")
+        return self.password(service, residents)
 
     def password_file(self, service: str) -> Path:
         """Return where the backup user's password lies."""
