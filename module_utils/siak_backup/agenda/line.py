@@ -13,7 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from ..errors import AgendaError
 
@@ -150,7 +150,7 @@ def _problem(record: object) -> str | None:
     return f"kunci {', '.join(wrong)} tidak ada atau salah" if wrong else None
 
 
-def is_moment(value: object) -> bool:
+def is_moment(value: object) -> TypeGuard[str]:
     """Whether a value is an ISO 8601 time with offset."""
     if not isinstance(value, str):
         return False

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The readable agenda entry: one text file a server and run, made from the journal and from nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..calendar import clock_time, day_date, number, size
+from .facts import Outcome, outcome
+from .grid import grid, printable
+from .judge import Judgement, judge_server
+from .realisasi import realisasi, result, zone_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..calendar import Zone
+    from ..sop import Sop
+    from .ledger import RunState, ServerState
+
+_WIDTH = 132
+
+REHEARSAL_MARK = "*** GLADI / REHEARSAL: BUKAN BACKUP DATABASE KEPENDUDUKAN YANG SEBENARNYA ***"
+
+_VERDICTS = {"complete": "lengkap, terbukti"}
+
+
+def entry_path(agenda_dir: Path, run: RunState, server: ServerState) -> Path:
+    """Return where an entry lies; the folder's date is that on which the run began, in the server's zone."""
+    day = zone_of(server).local(run.began_at).date()
+    return agenda_dir / "entri" / day.isoformat() / f"{run.id}-{server.name}.txt"
+
+
+def render(sop: Sop, run: RunState, server: ServerState) -> str:
+    """Return the entry of one server. The same journal gives the same text."""
+    judgements = judge_server(sop, server)
+    told = outcome(sop, server)
+    blocks = [
+        _heading(sop, told),
+        _summary(sop, run, server, judgements),
+        _steps(judgements, zone_of(server)),
+        _files(told),
+        _places(told),
+        _troubles(server, judgements),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _heading(sop: Sop, told: Outcome) -> list[str]:
+    heading = ["AGENDA KEGIATAN HARIAN", *sop.instansi, f"{sop.nama}, Nomor {sop.nomor}"]
+    return [*heading, REHEARSAL_MARK] if told.rehearsal else heading
+
+
+def _summary(sop: Sop, run: RunState, server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:
+    zone = zone_of(server)
+    began = min((step.began_at for step in server.steps.values()), default=run.began_at)
+    ends = [step.ended_at for step in server.steps.values() if step.ended_at is not None]
+    until = clock_time(max(ends), zone) if ends else "-"
+    pelaksana = dict.fromkeys(name for step in sop.steps for name in step.pelaksana)
+    return _pairs(
+        {
+            "Kantor": server.office or "-",
+            "Server": server.name,
+            "Hari, tanggal": day_date(zone.local(began).date()),
+            "Waktu mulai-selesai": f"{clock_time(began, zone)} - {until}",
+            "Pelaksana": ", ".join(pelaksana),
+            "Hasil": result(server, judgements),
+            "Nomor run": run.id,
+        }
+    )
+
+
+def _steps(judgements: tuple[Judgement, ...], zone: Zone) -> list[str]:
+    rows = [
+        (
+            str(each.step.number),
+            each.step.kegiatan,
+            each.step.mutu_baku,
+            realisasi(each, zone),
+            each.verdict,
+            "; ".join(each.reasons) or "-",
+        )
+        for each in judgements
+    ]
+    return grid(("No", "Kegiatan", "Mutu baku", "Realisasi", "Sesuai", "Keterangan"), rows, width=_WIDTH)
+
+
+def _files(told: Outcome) -> list[str]:
+    if not told.files:
+        return ["Berkas: tidak ada yang tercatat"]
+    rows = [(file.name, f"{number(file.size_bytes)} B", size(file.size_bytes), file.sha256) for file in told.files]
+    return grid(("Berkas", "Ukuran", "", "SHA-256"), rows, width=_WIDTH)
+
+
+def _places(told: Outcome) -> list[str]:
+    verified = _VERDICTS.get(told.verdict, f"belum terbukti ({told.verdict})") if told.verdict else "belum terbukti"
+    return _pairs(
+        {
+            "Arsip": told.archive_path or "-",
+            "Media": told.medium_label or "-",
+            "Lokasi di media": told.medium_path or "-",
+            "Hasil verifikasi": "; ".join((verified, *told.evidence)),
+        }
+    )
+
+
+def _troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:
+    troubles = [f"Langkah {each.step.number}: {reason}" for each in judgements for reason in each.reasons]
+    if server.reason and not troubles:
+        troubles.append(server.reason)
+    return ["Kendala:", *(f"- {printable(trouble)}" for trouble in troubles)] if troubles else ["Kendala: tidak ada"]
+
+
+def _pairs(values: dict[str, str]) -> list[str]:
+    width = max(map(len, values))
+    return [f"{name.ljust(width)} : {printable(value)}" for name, value in values.items()]

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state that the journal's lines tell: runs, their servers, their steps.
+
+Lines may be missing, repeated or foreign; what they say is taken only when it
+fits, and a step is ended only by its own end line. A begun step without one
+is terputus as soon as its run is over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ..process import Process
+from .journal import JournalFile, journal_dir, journal_files, read
+from .line import Sound, is_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+StepStatus = Literal["running", "ok", "failed", "unreachable", "interrupted"]
+ServerStatus = Literal["running", "ok", "failed", "unreachable", "never_reached", "interrupted"]
+RunStatus = Literal["running", "ok", "failed", "interrupted"]
+
+_RUN_EVENTS = ("run_begin", "run_end", "run_interrupted")
+
+_RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class StepState:
+    """One step of one server in one run. Times are aware; `ended_at` is None until an end line tells it."""
+
+    step: int
+    status: StepStatus
+    began_at: datetime
+    ended_at: datetime | None = None
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """One server in one run; `office` and `zone` (WIB, WITA, WIT) as its lines tell them, `steps` by number."""
+
+    name: str
+    status: ServerStatus = "running"
+    reason: str = ""
+    office: str = ""
+    zone: str = ""
+    steps: Mapping[int, StepState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """One run. `process` is None when the begin line does not tell it; `servers` are in the planned order."""
+
+    id: str
+    status: RunStatus
+    reason: str
+    node: str
+    sop: str
+    began_at: datetime
+    ended_at: datetime | None
+    process: Process | None
+    servers: Mapping[str, ServerState]
+
+
+def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
+    """Return the runs the lines tell, by id, in the order they began.
+
+    Lines of a run whose begin line is not among them are left out.
+    """
+    books: dict[str, _Book] = {}
+    for line in lines:
+        record = line.record
+        run_id = record["run"]
+        if record["event"] == "run_begin":
+            books.setdefault(run_id, _Book(record))
+        elif run_id in books:
+            books[run_id].add(record)
+    return {run_id: book.state() for run_id, book in books.items()}
+
+
+def sound_lines(files: Iterable[JournalFile]) -> Iterator[Sound]:
+    """Yield the sound lines of journal files, passing over damaged ones. Raises AgendaError."""
+    for file in files:
+        for line in read(file.path, file.size_bytes):
+            if isinstance(line, Sound):
+                yield line
+
+
+def files_since(agenda_dir: Path, run_id: str, node: str | None = None) -> list[JournalFile]:
+    """Return the journal's files that may hold lines of a run: its own month's and later ones. Raises AgendaError."""
+    month = f"{run_id[:4]}-{run_id[4:6]}"
+    files = journal_files(journal_dir(agenda_dir), node)
+    # A clock that was set back writes to a later file, never to an earlier one.
+    return [file for file in files if file.month >= month]
+
+
+def run_of(agenda_dir: Path, run_id: str) -> RunState | None:
+    """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError."""
+    if not _RUN_ID.fullmatch(run_id):
+        return None
+    return runs(line for line in sound_lines(files_since(agenda_dir, run_id)) if line.record["run"] == run_id).get(
+        run_id
+    )
+
+
+def run_has_begun(agenda_dir: Path, run_id: str) -> bool:
+    """Whether the begin line of a run is on disk. Raises AgendaError when the journal cannot be read."""
+    return _RUN_ID.fullmatch(run_id) is not None and any(
+        line.record["event"] == "run_begin" and line.record["run"] == run_id
+        for line in sound_lines(files_since(agenda_dir, run_id))
+    )
+
+
+def dead_runs(
+    agenda_dir: Path, node: str, is_running: Callable[[Process], bool] = Process.is_running
+) -> list[RunState]:
+    """Return this node's runs that have no end although their process is gone, oldest first.
+
+    Only the newest two months are looked at: every start of a run looks, so
+    none stays open for longer. Raises AgendaError.
+    """
+    files = journal_files(journal_dir(agenda_dir), node)[-2:]
+    told = (line for line in sound_lines(files) if line.record["event"] in _RUN_EVENTS)
+    return [
+        run
+        for run in runs(told).values()
+        if run.status == "running" and not (run.process is not None and is_running(run.process))
+    ]
+
+
+_RUN_EVENTS = ("run_begin", "run_end", "run_interrupted")
+
+
+class _Book:
+    """Collects the lines of one run."""
+
+    def __init__(self, begin: Mapping[str, Any]) -> None:
+        self._begin = begin
+        self._servers: dict[str, dict[int, StepState]] = {name: {} for name in _texts(begin.get("servers"))}
+        self._server_ends: dict[str, tuple[ServerStatus, str]] = {}
+        self._places: dict[str, tuple[str, str]] = {}
+        self._end: tuple[RunStatus, str, datetime] | None = None
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        match record["event"]:
+            case "step_begin":
+                self._step_begin(record)
+            case "step_end":
+                self._step_end(record)
+            case "server_end":
+                self._steps(record)
+                if record.get("status") in get_args(ServerStatus):
+                    self._server_ends[_text(record.get("server"))] = (record["status"], _text(record.get("reason")))
+            case "run_end" | "run_interrupted":
+                told = record.get("status")
+                status: RunStatus = told if record["event"] == "run_end" and told in ("ok", "failed") else "interrupted"
+                self._end = self._end or (status, _text(record.get("reason")), datetime.fromisoformat(record["at"]))
+
+    def _steps(self, record: Mapping[str, Any]) -> dict[int, StepState]:
+        name = _text(record.get("server"))
+        if "office" in record:
+            self._places[name] = (_text(record["office"]), _text(record.get("zone")))
+        return self._servers.setdefault(name, {})
+
+    def _step_begin(self, record: Mapping[str, Any]) -> None:
+        step = record.get("step")
+        if type(step) is int:
+            began_at = datetime.fromisoformat(record["at"])
+            self._steps(record).setdefault(step, StepState(step, "running", began_at))
+
+    def _step_end(self, record: Mapping[str, Any]) -> None:
+        step, status = record.get("step"), record.get("status")
+        began_at, ended_at, facts = record.get("began_at"), record.get("ended_at"), record.get("facts")
+        if type(step) is not int or status not in ("ok", "failed", "unreachable"):
+            return
+        earlier = self._steps(record).get(step)
+        if earlier is None or earlier.status in ("failed", "unreachable"):
+            # An end without its begin proves nothing, and the first failure is not undone by a later line.
+            return
+        self._steps(record)[step] = StepState(
+            step,
+            status,
+            began_at=datetime.fromisoformat(began_at) if is_moment(began_at) else earlier.began_at,
+            ended_at=datetime.fromisoformat(ended_at if is_moment(ended_at) else record["at"]),
+            reason=_text(record.get("reason")),
+            facts=facts if isinstance(facts, dict) else {},
+        )
+
+    def state(self) -> RunState:
+        status, reason, ended_at = self._end or ("running", "", None)
+        return RunState(
+            id=self._begin["run"],
+            status=status,
+            reason=reason,
+            node=_text(self._begin.get("node")),
+            sop=_text(self._begin.get("sop")),
+            began_at=datetime.fromisoformat(self._begin["at"]),
+            ended_at=ended_at,
+            process=_process(self._begin),
+            servers={name: self._server(name, steps) for name, steps in self._servers.items()},
+        )
+
+    def _server(self, name: str, steps: Mapping[int, StepState]) -> ServerState:
+        if self._end is not None:
+            steps = {number: _interrupted(step, self._end[1]) for number, step in steps.items()}
+        status, reason = self._server_ends.get(name, ("interrupted" if self._end else "running", ""))
+        office, zone = self._places.get(name, ("", ""))
+        return ServerState(name, status, reason, office, zone, steps)
+
+
+def _interrupted(step: StepState, reason: str) -> StepState:
+    if step.status != "running":
+        return step
+    return StepState(step.step, "interrupted", step.began_at, reason=reason)
+
+
+def _process(begin: Mapping[str, Any]) -> Process | None:
+    pid, ticks, boot_id = begin.get("pid"), begin.get("started_ticks"), begin.get("boot_id")
+    if type(pid) is int and type(ticks) is int and isinstance(boot_id, str):
+        return Process(pid, ticks, boot_id)
+    return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happened, in the words that stand beside the mutu baku."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..calendar import WIB, Zone, clock_time, duration, size, zone
+from ..errors import CalendarError
+from .facts import files
+from .judge import took
+
+if TYPE_CHECKING:
+    from .judge import Judgement
+    from .ledger import ServerState, StepState
+
+_SERVER_RESULTS = {
+    "running": "berjalan",
+    "failed": "gagal",
+    "unreachable": "gagal, server tidak terjangkau",
+    "never_reached": "gagal, tidak pernah dijangkau",
+    "interrupted": "gagal, terputus",
+}
+
+
+def zone_of(server: ServerState) -> Zone:
+    """Return a server's zone; WIB, the SOP's own, where the journal tells none that exists."""
+    try:
+        return zone(server.zone)
+    except CalendarError:
+        return WIB
+
+
+def realisasi(judgement: Judgement, office_zone: Zone) -> str:
+    """Return e.g. `2 menit 5 detik; 1 file, 18,9 MB`, or `-` for a step that never began."""
+    state = judgement.state
+    if state is None:
+        return "-"
+    began = f"mulai {clock_time(state.began_at, office_zone)}"
+    if state.status == "running":
+        return began
+    if state.status == "interrupted":
+        return f"{began}, tidak selesai"
+    lasted = took(state)
+    time = began if lasted is None else duration(lasted.total_seconds())
+    if judgement.step.waktu_minutes is None and lasted is not None:
+        time = f"{began}, {time}"
+    return "; ".join(part for part in (time, _output(state)) if part)
+
+
+def result(server: ServerState, judgements: tuple[Judgement, ...]) -> str:
+    """Return the night of one server in a word: berhasil, berhasil dengan peringatan, or gagal and why."""
+    if server.status != "ok":
+        return _SERVER_RESULTS[server.status]
+    return "berhasil" if all(each.verdict == "sesuai" for each in judgements) else "berhasil dengan peringatan"
+
+
+def _output(state: StepState) -> str:
+    found = files(state.facts)
+    if found:
+        return f"{len(found)} file, {size(sum(file.size_bytes for file in found))}"
+    return "agenda tertulis" if state.facts.get("entry") else ""

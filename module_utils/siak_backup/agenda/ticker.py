@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells how far the long steps are, from the files that the modules keep up to date."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ..progress import read_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Ticker:
+    """A thread that says a server's progress when it has changed, at most every `interval_s`.
+
+    Args:
+        folder: where the progress files lie; it need not exist yet.
+        say: takes one line; must be safe to call from another thread and
+            across forks.
+        interval_s: seconds between two looks.
+    """
+
+    def __init__(self, folder: Path, say: Callable[[str], None], *, interval_s: float) -> None:
+        self._folder = folder
+        self._say = say
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._said: dict[Path, str] = {}
+        # A daemon: a run that is killed by a signal must not wait for it.
+        self._thread = threading.Thread(target=self._run, name="agenda-progress", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; returns when the thread has ended."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            self.look()
+
+    def look(self) -> None:
+        """Say what has changed since the last look."""
+        for path in sorted(self._folder.glob("*.json")):
+            progress = read_progress(path)
+            sentence = progress.sentence() if progress else ""
+            if sentence and self._said.get(path) != sentence:
+                self._said[path] = sentence
+                self._say(sentence)
