@@ -16,7 +16,18 @@ from rehearsal.dumpfile.log import LogStyle
 
 from .errors import DataPumpError
 from .files import DumpFileSupply
-from .status import DeviceType, DumpFile, JobDesc, JobState, JobStatus, LogLine, Parameter, WorkerStatus
+from .status import (
+    DeviceType,
+    DumpFile,
+    JobDesc,
+    JobState,
+    JobStatus,
+    LogLine,
+    Parameter,
+    Status,
+    StatusMask,
+    WorkerStatus,
+)
 
 if TYPE_CHECKING:
     import threading
@@ -24,7 +35,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from rehearsal.contract import OracleError
     from rehearsal.dumpfile.log import Line, LogFile
     from rehearsal.dumpfile.model import DatabaseFacts
 
@@ -50,12 +60,36 @@ class Attachment:
 
     def explain(self, failure: DataPumpError) -> None:
         """Keep the story of a failed call for the next GET_STATUS."""
-        for each in (failure, *failure.details):
-            self.add_error(each)
+        for number, each in enumerate((failure, *failure.details), 1):
+            self.errors.append(LogLine(number, each.code, str(each)))
 
-    def add_error(self, failure: OracleError) -> None:
-        """Keep one error line."""
-        self.errors.append(LogLine(len(self.errors) + 1, failure.code, f"ORA-{failure.code:05d}: {failure.message}"))
+    def take(self, mask: StatusMask) -> Status:
+        """Return the parts of the status that `mask` asks for; lines are told once."""
+        wip: tuple[LogLine, ...] = ()
+        errors: tuple[LogLine, ...] = ()
+        if mask & StatusMask.WIP:
+            wip = tuple(self.wip)
+            self.wip.clear()
+        if mask & StatusMask.JOB_ERROR:
+            errors = tuple(self.errors)
+            self.errors.clear()
+        return Status(
+            mask=mask,
+            wip=wip or None,
+            job_description=self.job.description() if mask & StatusMask.JOB_DESC else None,
+            job_status=self.job.status() if mask & StatusMask.JOB_STATUS else None,
+            error=errors or None,
+        )
+
+    def has_news(self, mask: StatusMask) -> bool:
+        """Tell whether there is something of `mask` to tell, or no reason to wait for it."""
+        state = self.job.state
+        return (
+            state is not self.told_state
+            or state not in {JobState.EXECUTING, JobState.STOP_PENDING, JobState.STOPPING}
+            or bool(mask & StatusMask.WIP and self.wip)
+            or bool(mask & StatusMask.JOB_ERROR and self.errors)
+        )
 
 
 @dataclass

@@ -121,6 +121,9 @@ class DumpWriter:
         splits it: it may run over its file's size limit.
         """
         piece = self._piece_with_room(2 * BLOCK_BYTES)
+        self._header = replace(self._header, master_object=_MASTER_OBJECT)
+        for each in self._pieces[:-1]:
+            self._seal(each, self._header, ended)
         columns = MASTER_COLUMNS[self._layout]
         position = piece.end // BLOCK_BYTES + 1
         master = Table(self._job.owner, self._job.name, columns, object_id=_MASTER_OBJECT)
@@ -132,9 +135,6 @@ class DumpWriter:
         if self._layout.has_trailer:
             piece.append_block(stream.closing_head())
             length += BLOCK_BYTES
-        self._header = replace(self._header, master_object=_MASTER_OBJECT)
-        for each in self._pieces[:-1]:
-            self._seal(each, self._header, ended)
         self._seal(piece, replace(self._header, master_position=position, master_bytes=length), ended)
 
     def suspend(self) -> tuple[Extent, ...]:
