@@ -100,7 +100,7 @@ options:
   medium_mount_required:
     description: Whether O(medium_dir) must be a mount point, so that an absent disk is noticed.
     type: bool
-    default: false
+    default: true
   folder_pattern:
     description: Name of the dated folder, made of dd, mmm or mm, and yyyy.
     type: str
@@ -200,7 +200,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "override_reason": {"type": "str", "default": ""},
     "archive_dir": {"type": "path", "required": True},
     "medium_dir": {"type": "path", "required": True},
-    "medium_mount_required": {"type": "bool", "default": False},
+    "medium_mount_required": {"type": "bool", "default": True},
     "folder_pattern": {"type": "str", "default": "ddmmmyyyy"},
     "room_factor": {"type": "float", "default": 1.1},
     "min_free_bytes": {"type": "int", "default": 0},

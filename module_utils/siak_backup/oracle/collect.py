@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,16 @@ from ..archive.names import is_plain
 from ..archive.staging import staging_dir
 from ..dump.judge import Judgement, judge_set
 from ..dump.status import Status
+from ..dump.verdict import TableRows
 from ..durable import archive_errors, fsync_dir
 from ..errors import ConfigError, DumpError
+from ..progress import ByteCounter
 from . import files
 from .counts import TableCount, compare, count_rows, demand_agreement
-from .datapump.watch import ProgressSink
 from .names import TableName, identifier
 from .pull import PulledFile, Puller
 from .session import Link
+from .sink import ProgressSink
 
 
 @dataclass(frozen=True)
@@ -135,19 +137,13 @@ def collect(link: Link, plan: CollectPlan, progress: ProgressSink) -> Collected:
     progress("ambil: menghitung baris tabel kunci", 0, plan.total_bytes)
     in_database = link.retry(lambda session: count_rows(session, plan.key_tables, plan.scn))
     _make_staging(plan.staging)
-    done_bytes = 0
-
-    def heard(count: int) -> None:
-        nonlocal done_bytes
-        done_bytes += count
-        progress("ambil", done_bytes, plan.total_bytes)
-
-    pieces = Puller(link, plan.directory, plan.staging, on_bytes=heard)
-    pulled = tuple(pieces.pull(name, size_bytes) for name, size_bytes in plan.pieces)
-    log = Puller(link, plan.directory, plan.staging, on_bytes=lambda _: None).pull(plan.log)
-    progress("ambil: menilai dump", done_bytes, plan.total_bytes)
+    puller = Puller(link, plan.directory, plan.staging)
+    heard = ByteCounter(progress, "ambil", plan.total_bytes)
+    pulled = tuple(puller.pull(name, size_bytes, on_bytes=heard) for name, size_bytes in plan.pieces)
+    log = puller.pull(plan.log)
+    progress("ambil: menilai dump", plan.total_bytes, plan.total_bytes)
     judgement = _judge(plan)
-    counts = tuple(compare(in_database, rows_of_tables(judgement)))
+    counts = tuple(compare(in_database, rows_of_tables(judgement.tables)))
     demand_agreement(counts, where=plan.server)
     left: Sequence[str] = ()
     if plan.remove_from_server:
@@ -177,9 +173,14 @@ def _judge(plan: CollectPlan) -> Judgement:
     return judgement
 
 
-def rows_of_tables(judgement: Judgement) -> dict[TableName, int]:
-    """Return the rows the export holds of each table, partitions added up."""
+def rows_of_tables(tables: Iterable[TableRows]) -> dict[TableName, int]:
+    """Return the rows of each table, partitions added up; a table with an uncounted partition is left out."""
     rows: Counter[TableName] = Counter()
-    for table in judgement.tables:
-        rows[TableName(table.schema, table.name)] += table.rows or 0
-    return rows
+    uncounted = set()
+    for table in tables:
+        name = TableName(table.schema, table.name)
+        if table.rows is None:
+            uncounted.add(name)
+        else:
+            rows[name] += table.rows
+    return {name: count for name, count in rows.items() if name not in uncounted}

@@ -100,29 +100,22 @@ def read_small(session: Session, directory: str, name: str, *, limit_bytes: int)
 
 
 class Puller:
-    """Pulls files of one directory object into a staging folder. `on_bytes` hears of each chunk's size."""
+    """Pulls files of one directory object into a staging folder."""
 
-    def __init__(
-        self,
-        link: Link,
-        directory: str,
-        staging: Path,
-        *,
-        on_bytes: Callable[[int], None],
-        chunk_bytes: int = CHUNK_BYTES,
-    ) -> None:
+    def __init__(self, link: Link, directory: str, staging: Path, *, chunk_bytes: int = CHUNK_BYTES) -> None:
         self._link = link
         self._directory = directory
         self._staging = staging
-        self._on_bytes = on_bytes
         self._chunk_bytes = chunk_bytes
 
-    def pull(self, name: str, expected_bytes: int | None = None) -> PulledFile:
+    def pull(
+        self, name: str, expected_bytes: int | None = None, on_bytes: Callable[[int], None] | None = None
+    ) -> PulledFile:
         """Bring one file here: to `<name>.part`, then fsync and rename.
 
         Its size on the server must be the same before and after, and
         `expected_bytes` if given. A dropped line is taken up again at the same
-        offset.
+        offset. `on_bytes` hears how many more bytes arrived.
 
         Raises:
             VanishedError: the file is not on the server.
@@ -139,7 +132,7 @@ class Puller:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
             try:
                 with os.fdopen(descriptor, "wb", buffering=0) as file:
-                    sha256 = self._stream(name, size_bytes, file)
+                    sha256 = self._stream(name, size_bytes, file, on_bytes)
                     os.fsync(file.fileno())
                 self._demand_unchanged(name, size_bytes)
                 rename_noreplace(part, path)
@@ -149,7 +142,7 @@ class Puller:
             fsync_dir(self._staging)
         return PulledFile(name=name, size_bytes=size_bytes, sha256=sha256, source=f"{self._directory}:{name}")
 
-    def _stream(self, name: str, size_bytes: int, file: IO[bytes]) -> str:
+    def _stream(self, name: str, size_bytes: int, file: IO[bytes], on_bytes: Callable[[int], None] | None) -> str:
         digest = hashlib.sha256()
 
         def keep(chunk: bytes) -> None:
@@ -164,7 +157,8 @@ class Puller:
                 if kept is not None:
                     kept.result()
                 kept = pool.submit(keep, chunk)
-                self._on_bytes(len(chunk))
+                if on_bytes is not None:
+                    on_bytes(len(chunk))
             if kept is not None:
                 kept.result()
         return digest.hexdigest()

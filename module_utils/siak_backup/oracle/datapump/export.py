@@ -15,12 +15,13 @@ from ...errors import ConnectError, ExportError, ExportTimeLimitError, VanishedE
 from .. import files
 from ..pull import read_small
 from ..session import Link, Session
+from ..sink import ProgressSink
 from .abandoned import ClearedJob, clear, refuse_busy, remove_files, wait_gone
 from .define import RefusedOption, current_scn, define, start
 from .job import Job, codes_in, exists
 from .plan import ExportPlan
 from .timing import Timing
-from .watch import OVERDUE, UNSEEN, Ending, ProgressSink, Watcher
+from .watch import OVERDUE, UNSEEN, Ending, Watcher
 
 #: A log has one line a table; this is some hundred thousand tables.
 _MAX_LOG_BYTES = 64 * 1024 * 1024
@@ -56,7 +57,7 @@ class ExportResult:
             "cleared_jobs": [job.as_dict() for job in self.cleared_jobs],
             "reconnects": self.reconnects,
             "table_count": len({(table.schema, table.name) for table in self.log.tables}),
-            "row_count": sum(table.rows for table in self.log.tables),
+            "row_count": sum(table.rows or 0 for table in self.log.tables),
         }
 
 

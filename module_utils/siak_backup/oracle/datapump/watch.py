@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from ...errors import ConnectError, StatementError
 from ..session import Link
+from ..sink import ProgressSink
 from .job import GONE, JOB_ERROR, JOB_STATUS, WIP, Job, JobStatus
 
 #: What USER_DATAPUMP_JOBS or GET_STATUS says of a job that will do no more.
@@ -28,16 +28,6 @@ _RESUMABLE_WAIT = "ORA-39171"
 _LONGEST_POLL_S = 10
 
 _MAX_PROBLEMS = 50
-
-
-class ProgressSink(Protocol):
-    """Hears how far a phase is; bytes, and percent where bytes do not tell."""
-
-    def __call__(
-        self, phase: str, done_bytes: int = 0, total_bytes: int | None = None, percent: float | None = None
-    ) -> None:
-        """Tell how far `phase` is."""
-        ...
 
 
 @dataclass(frozen=True)
