@@ -138,6 +138,21 @@ class ProgressWriter:
             part.replace(path)
 
 
+class ByteCounter:
+    """Hears how many more bytes a phase has done, and tells a `ProgressWriter` how many in all."""
+
+    def __init__(self, progress: Callable[[str, int, int], None], phase: str, total_bytes: int) -> None:
+        self._progress = progress
+        self._phase = phase
+        self._total_bytes = total_bytes
+        self._done_bytes = 0
+
+    def __call__(self, count: int) -> None:
+        """Add `count` bytes."""
+        self._done_bytes += count
+        self._progress(self._phase, self._done_bytes, self._total_bytes)
+
+
 def read_progress(path: Path) -> Progress | None:
     """Return what a progress file says, or None if it is absent or not a progress file.
 

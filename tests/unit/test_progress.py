@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from siak_backup.progress import Progress, ProgressWriter, read_progress
+from siak_backup.progress import ByteCounter, Progress, ProgressWriter, read_progress
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -83,6 +83,13 @@ def test_a_clock_set_back_gives_no_rate_and_no_error(path, clock):
     writer("salin", 50, 100)
     assert read_progress(path).rate_bytes_s == 0
     assert read_progress(path).done_bytes == 50
+
+
+def test_bytes_are_added_up(path, clock):
+    heard = ByteCounter(ProgressWriter(path, server="s", step=5, clock=clock, min_interval_s=0), "salin", 100)
+    for count in (10, 40):
+        heard(count)
+    assert (read_progress(path).done_bytes, read_progress(path).percent) == (50, 50)
 
 
 def test_an_empty_total_is_done(path, clock):

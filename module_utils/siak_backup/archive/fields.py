@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 _LONGEST_TEXT = 4000
 
+#: Owner and table of 128 bytes each, and the point between them.
+_LONGEST_NAME = 257
+
 
 def read_object(value: object, read: Callable[[Fields], T], *, name: str) -> T:
     """Return what `read` makes of a JSON object, having taken every key of it.
@@ -40,6 +43,13 @@ class Fields:
     def text(self, key: str) -> str:
         """Return printable text of at most 4,000 characters."""
         return self._text(key, self._take(key))
+
+    def name(self, key: str) -> str:
+        """Return a name of Oracle's, which may hold any character but is short."""
+        value = self._take(key)
+        if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+            raise self._wrong(key)
+        return value
 
     def whole(self, key: str) -> int:
         """Return a whole number from 0."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,11 @@ _MAX_TEXT_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class DatedFolder:
-    """A published folder; `sums` maps the name of every file but SHA256SUMS to its SHA-256."""
+    """A published folder.
+
+    `sums` maps the name of every file to its SHA-256: as SHA256SUMS gives it,
+    and last SHA256SUMS with its own. `sizes_bytes` has the same names.
+    """
 
     path: Path
     manifest: Manifest
@@ -32,8 +36,14 @@ class DatedFolder:
 
     @property
     def total_bytes(self) -> int:
-        """Bytes of all files, SHA256SUMS included."""
+        """Bytes of all files."""
         return sum(self.sizes_bytes.values())
+
+    def files(self) -> list[dict[str, object]]:
+        """Return `name`, `size_bytes` and `sha256` of every file."""
+        return [
+            {"name": name, "size_bytes": self.sizes_bytes[name], "sha256": sha256} for name, sha256 in self.sums.items()
+        ]
 
 
 def read_folder(path: Path) -> DatedFolder:
@@ -43,13 +53,17 @@ def read_folder(path: Path) -> DatedFolder:
         VanishedError: the folder, or a file that its SHA256SUMS names, is gone.
         ArchiveError: manifest or SHA256SUMS is damaged, or they contradict each other.
     """
-    sums = parse_sums(_read_text(path / SUMS_NAME), where=str(path / SUMS_NAME))
+    sums_text = _read_text(path / SUMS_NAME)
+    sums = parse_sums(sums_text, where=str(path / SUMS_NAME))
     manifest = Manifest.from_json(_read_text(path / MANIFEST_NAME), where=str(path / MANIFEST_NAME))
+    if SUMS_NAME in sums:
+        raise _changed(path / SUMS_NAME)
     for entry in manifest.files:
         if sums.get(entry.name) != entry.sha256:
             raise _changed(path / entry.name)
     with archive_errors(path):
-        sizes_bytes = {name: os.lstat(path / name).st_size for name in sorted((*sums, SUMS_NAME))}
+        sums[SUMS_NAME] = hashlib.sha256(sums_text.encode()).hexdigest()
+        sizes_bytes = {name: (path / name).lstat().st_size for name in sums}
     return DatedFolder(path, manifest, sums, sizes_bytes)
 
 

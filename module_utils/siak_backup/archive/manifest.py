@@ -60,12 +60,22 @@ class FileEntry:
     sha256: str
     source: str
 
+    def as_dict(self) -> dict[str, object]:
+        """Return the manifest's form."""
+        return asdict(self)
+
     @classmethod
     def read(cls, fields: Fields) -> FileEntry:
         """Read one object of `files`; the name is plain, the sum 64 lower-case hex digits. Raises ValueError."""
-        entry = cls(fields.text("name"), fields.whole("size_bytes"), fields.text("sha256"), fields.text("source"))
+        entry = cls.read_planned(fields)
         if not _SHA256.fullmatch(entry.sha256):
             raise ValueError("sha256 bernilai mustahil")
+        return entry
+
+    @classmethod
+    def read_planned(cls, fields: Fields) -> FileEntry:
+        """Read the same of a file that does not exist yet, whose sum may be empty. Raises ValueError."""
+        entry = cls(fields.text("name"), fields.whole("size_bytes"), fields.text("sha256"), fields.text("source"))
         if not is_plain(entry.name):
             raise ValueError("name bukan nama berkas biasa")
         return entry
@@ -73,7 +83,10 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class TableRows:
-    """Rows the export log gives for a table or partition; `partition` is empty for a whole table."""
+    """Rows the export log gives for a table or partition; `partition` is empty for a whole table.
+
+    Names are Oracle's, in any characters: whoever shows them makes them printable.
+    """
 
     schema: str
     name: str
@@ -83,7 +96,7 @@ class TableRows:
     @classmethod
     def read(cls, fields: Fields) -> TableRows:
         """Read one object of `tables`. Raises ValueError."""
-        return cls(fields.text("schema"), fields.text("name"), fields.text("partition"), fields.whole("rows"))
+        return cls(fields.name("schema"), fields.name("name"), fields.name("partition"), fields.whole("rows"))
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,7 @@ class Count:
     @classmethod
     def read(cls, fields: Fields) -> Count:
         """Read one object of `counts`. Raises ValueError."""
-        return cls(fields.text("table"), fields.whole("rows_in_database"), fields.whole_or_none("rows_in_export"))
+        return cls(fields.name("table"), fields.whole("rows_in_database"), fields.whole_or_none("rows_in_export"))
 
 
 @dataclass(frozen=True)
@@ -133,11 +146,13 @@ class Manifest:
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON object, `version` included."""
-        return {"version": VERSION} | asdict(self)
+        facts: dict[str, object] = json.loads(self.to_json())
+        return facts
 
     def to_json(self) -> str:
         """Return the file's text: keys sorted, indented, ended by a newline; equal manifests give equal texts."""
-        return json.dumps(self.as_dict(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        facts = {"version": VERSION} | asdict(self)
+        return json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, *, where: str) -> Manifest:

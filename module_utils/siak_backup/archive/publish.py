@@ -12,6 +12,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..dump.header import read_headers
+from ..dump.source import Source
 from ..durable import archive_errors, fsync_dir, fsync_file, rename_noreplace, write_atomic
 from ..errors import ArchiveError
 from .folder import DatedFolder, prove, read_folder
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .manifest import FileEntry, Manifest
+
+
+#: How the rehearsal server names its instance in a dump's header (docs/rehearsal.md).
+_REHEARSAL_INSTANCE = "REHEARSAL:"
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,9 @@ def _published_by(run: str, server_dir: Path, base: str, taken: Sequence[str]) -
 def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None] | None = None) -> DatedFolder:
     """Prove the pieces, write manifest and SHA256SUMS, make all durable and rename the folder.
 
-    `manifest` is written with the folder and files of the plan; `on_bytes`
-    hears how many more bytes were read again. A folder this run has published
+    `manifest` is written with the folder and files of the plan, and as a
+    rehearsal's if the dump says it is one; `on_bytes` hears how many more bytes
+    were read again. A folder this run has published
     before is proven and returned as it is.
 
     Raises:
@@ -128,10 +135,11 @@ def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None]
             fsync_file(plan.staging / name)
             if name != final_name:
                 rename_noreplace(plan.staging / name, plan.staging / final_name)
+        manifest = replace(manifest, files=plan.files, rehearsal=manifest.rehearsal or _is_rehearsal(plan))
         taken = list(plan.taken)
         while True:
             folder = next(free_names(plan.base, taken))
-            _describe(plan.staging, replace(manifest, folder=folder, files=plan.files))
+            _describe(plan.staging, replace(manifest, folder=folder))
             try:
                 rename_noreplace(plan.staging, plan.server_dir / folder)
             except FileExistsError:
@@ -139,6 +147,16 @@ def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None]
                 continue
             fsync_dir(plan.server_dir)
             return read_folder(plan.server_dir / folder)
+
+
+def _is_rehearsal(plan: PublishPlan) -> bool:
+    """Tell whether a piece's header says that its dump was made by the rehearsal server."""
+    for entry in plan.files:
+        with Source(plan.staging / entry.name) as source:
+            header, _ = read_headers(source)
+        if header is not None and header.instance.startswith(_REHEARSAL_INSTANCE):
+            return True
+    return False
 
 
 def _describe(staging: Path, manifest: Manifest) -> None:

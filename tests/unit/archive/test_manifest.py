@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from siak_backup.archive.compose import collected_files, collected_proof, oracle_facts
+from siak_backup.archive.compose import collected_files, compose
 from siak_backup.archive.folder import prove, read_folder
 from siak_backup.archive.manifest import FileEntry, Manifest
 from siak_backup.archive.names import free_names, is_plain, piece_names
@@ -212,12 +213,31 @@ EXPORT = {"job": "J", "scn": 1, "mode": "SCHEMA", "schemas": ["S"], "started_at"
 DATABASE = {"version": "19.3.0.0.0", "name": "SIAK", "platform": "Linux"}
 
 
+RESULTS = {"collected": COLLECTED, "export": EXPORT, "database": DATABASE}
+
+
+def composed(**changes):
+    kept = ("run_id", "server", "office", "sop_number", "rehearsal")
+    return compose(
+        **{name: getattr(MANIFEST, name) for name in kept},
+        created_at=datetime.fromisoformat(TIME),
+        **(RESULTS | changes),
+    )
+
+
 def test_results_of_earlier_steps_become_the_manifests_parts():
     dump, log = collected_files(COLLECTED)
-    tables, counts, verdict = collected_proof(COLLECTED)
-    oracle = oracle_facts(EXPORT, DATABASE)
-    whole = replace(WHOLE, oracle=oracle, files=(*dump, log), tables=tables, counts=counts, verdict=verdict)
-    assert read(whole.to_json()) == whole
+    manifest = replace(composed(), folder="22nov2026", files=(*dump, log))
+    assert read(manifest.to_json()) == manifest
+    assert (manifest.oracle.database, manifest.oracle.scn, manifest.verdict.status) == ("SIAK", 1, "complete")
+    assert manifest.software == MANIFEST.software
+
+
+def test_planned_files_have_no_sums_yet():
+    planned = COLLECTED | {"files": [COLLECTED["files"][0] | {"sha256": ""}]}
+    assert collected_files(planned, planned=True)[0][0].sha256 == ""
+    with pytest.raises(ConfigError, match="sha256"):
+        collected_files(planned)
 
 
 @pytest.mark.parametrize("key", ["files", "log"])
@@ -226,8 +246,14 @@ def test_a_result_without_files_is_refused(key):
         collected_files({name: value for name, value in COLLECTED.items() if name != key})
 
 
-def test_a_result_without_proof_is_refused():
-    with pytest.raises(ConfigError, match=r"langkah 3.*verdict"):
-        collected_proof(COLLECTED | {"verdict": None})
-    with pytest.raises(ConfigError, match=r"langkah 2.*scn"):
-        oracle_facts(EXPORT | {"scn": None}, DATABASE)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"collected": COLLECTED | {"verdict": None}}, r"langkah 3.*verdict"),
+        ({"export": EXPORT | {"scn": None}}, r"langkah 2.*scn"),
+        ({"database": {}}, r"langkah 1.*version"),
+    ],
+)
+def test_a_result_without_proof_is_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        composed(**changes)

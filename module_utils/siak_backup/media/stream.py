@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One file to the medium and back: hashed on the way there, read again past the page cache."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import mmap
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..durable import CHUNK_BYTES, archive_errors, drop_cache, hash_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .medium import Medium
+
+O_DIRECT = "O_DIRECT"
+FADVISE = "fadvise"
+
+#: Written data is pushed to the disk this often, so that a slow or full disk
+#: shows at once and the progress tells what the disk has, not what memory has.
+_SYNC_EVERY_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """SHA-256 of what the medium gave back, and by which method (`O_DIRECT` or `fadvise`)."""
+
+    sha256: str
+    method: str
+
+
+def copy_file(source: Path, target: Path, medium: Medium, on_bytes: Callable[[int], None]) -> str:
+    """Copy to a new file on the medium, durably; return the SHA-256 of the bytes as they were read, once.
+
+    `on_bytes` hears how many more bytes were written.
+
+    Raises:
+        VanishedError, ArchiveError: the source cannot be read.
+        MediumError: the medium does not take it.
+    """
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    unsynced_bytes = 0
+    with archive_errors(source):
+        reader = source.open("rb", buffering=0)
+    with reader, medium.errors(), target.open("xb", buffering=0) as writer:
+        while True:
+            with archive_errors(source):
+                count = reader.readinto(buffer) or 0
+            if not count:
+                break
+            digest.update(buffer[:count])
+            left = buffer[:count]
+            while left:
+                left = left[writer.write(left) :]
+            unsynced_bytes += count
+            if unsynced_bytes >= _SYNC_EVERY_BYTES:
+                os.fdatasync(writer.fileno())
+                unsynced_bytes = 0
+            on_bytes(count)
+        os.fsync(writer.fileno())
+    return digest.hexdigest()
+
+
+def read_back(path: Path, medium: Medium, on_bytes: Callable[[int], None]) -> ReadBack:
+    """Hash a file of the medium from the medium itself.
+
+    Direct I/O never reads the page cache. Where the file system refuses it,
+    the cache is asked to forget the file first, which is weaker; the method is
+    part of the answer. `on_bytes` hears how many more bytes were read.
+
+    Raises MediumError.
+    """
+    with medium.errors():
+        try:
+            return ReadBack(_hash_direct(path, on_bytes), O_DIRECT)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            drop_cache(descriptor)
+        finally:
+            os.close(descriptor)
+        return ReadBack(hash_file(path, on_bytes), FADVISE)
+
+
+def _hash_direct(path: Path, on_bytes: Callable[[int], None]) -> str:
+    """Hash with O_DIRECT. Raises OSError EINVAL where the file system has no such thing (open(2))."""
+    digest = hashlib.sha256()
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_DIRECT)
+    try:
+        # An anonymous map begins at a page, which every file system's alignment accepts.
+        with mmap.mmap(-1, CHUNK_BYTES) as buffer, memoryview(buffer) as view:
+            size_bytes = os.fstat(descriptor).st_size
+            offset = 0
+            while offset < size_bytes:
+                count = os.preadv(descriptor, [view], offset)
+                if count == 0:
+                    break
+                digest.update(view[:count])
+                offset += count
+                on_bytes(count)
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest()
