@@ -21,6 +21,8 @@ __all__ = ["LineFault", "Listener", "ListenerOptions", "serve"]
 log = logging.getLogger(__name__)
 
 BACKLOG = 128
+CROWD_FACTOR = 2
+"""Connections beyond the bound are refused politely up to this many times it, then dropped."""
 OUT_OF_DESCRIPTORS_PAUSE_S = 0.1
 
 
@@ -54,12 +56,13 @@ class Listener:
                 await asyncio.sleep(OUT_OF_DESCRIPTORS_PAUSE_S)
                 continue
             peer = f"{address[0]}:{address[1]}"
-            if len(self._connections) >= self._options.max_connections:
+            crowded = len(self._connections) >= self._options.max_connections
+            if len(self._connections) >= CROWD_FACTOR * self._options.max_connections:
                 log.warning("%s: closed: %d connections are open", peer, len(self._connections))
                 sock.close()
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = asyncio.create_task(Connection(sock, peer, self._place).run())
+            task = asyncio.create_task(Connection(sock, peer, self._place, crowded=crowded).run())
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 

@@ -18,7 +18,7 @@ from .auth import Decoys
 from .binds import UnsupportedError
 from .calls import Calls, Pieces
 from .codec import FieldReader, FieldWriter, ProtocolError
-from .handshake import RefusedError, accept, negotiate, receive_connect
+from .handshake import RefusedError, accept, negotiate, receive_connect, refuse_crowd
 from .inbox import BreakReceivedError, Inbox, LineClosedError
 from .logon import PHASE_ONE, PHASE_TWO, Gate, challenge_reply, read_phase
 from .messages import END_OF_RESPONSE, write_error
@@ -49,9 +49,10 @@ class Place:
 class Connection:
     """The server's side of one client's connection."""
 
-    def __init__(self, sock: socket.socket, peer: str, place: Place) -> None:
+    def __init__(self, sock: socket.socket, peer: str, place: Place, *, crowded: bool = False) -> None:
         self._peer = peer
         self._place = place
+        self._crowded = crowded
         self._line = Line(sock)
         self._cancelled = threading.Event()
         self._inbox = Inbox(self._line, self._interrupt)
@@ -81,6 +82,8 @@ class Connection:
         options = self._place.options
         async with asyncio.timeout(options.logon_timeout_s):
             connect = await receive_connect(self._line)
+            if self._crowded:
+                await refuse_crowd(self._line)
             services = await self._in_worker(self._place.engine.services)
             service = await accept(self._line, connect, options, services)
         self._line.fault = lambda: options.line_fault(service)

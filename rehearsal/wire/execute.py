@@ -45,7 +45,7 @@ class StatementCalls:
         try:
             self._write_rows(out, cursor, call.rows, cancelled)
         except BaseException:
-            self._forget(cursor)
+            cursor.close_rows()
             raise
         return out
 
@@ -61,13 +61,12 @@ class StatementCalls:
             else:
                 self._define_and_fetch(out, cursor, call, cancelled)
         except BaseException:
-            self._forget(cursor)
+            if call.cursor_id:
+                cursor.close_rows()
+            else:
+                self._cursors.close((cursor.number,))
             raise
         return out
-
-    def _forget(self, cursor: Cursor) -> None:
-        """Close a cursor whose call failed, as the client forgets its number."""
-        self._cursors.close((cursor.number,))
 
     def _cursor(self, call: Execute) -> Cursor:
         if call.sql is None:
@@ -90,7 +89,9 @@ class StatementCalls:
             if len(call.defines) != len(cursor.columns):
                 raise OracleError(1007, "variable not in select list")
             cursor.defines = call.defines
-        self._write_rows(out, cursor, call.fetch_rows if call.options & Option.FETCH else 0, cancelled)
+        # of a REF CURSOR the client expects the first rows with this answer, of a query it does not
+        wants_rows = call.options & Option.FETCH or cursor.statement is None
+        self._write_rows(out, cursor, call.fetch_rows if wants_rows else 0, cancelled)
 
     def _run(
         self, out: FieldWriter, cursor: Cursor, statement: Statement, call: Execute, cancelled: threading.Event

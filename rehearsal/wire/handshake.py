@@ -30,6 +30,7 @@ MOST_DATA_TYPES = 2000
 UNKNOWN_SERVICE = 12514
 UNKNOWN_SID = 12505
 NO_COMMON_VERSION = 12618
+NO_HANDLER = 12519
 
 
 class RefusedError(Exception):
@@ -105,6 +106,11 @@ async def accept(line: Line, connect: ConnectRequest, options: ListenerOptions, 
     line.accepted = True
     line.sdu_bytes = sdu
     return service
+
+
+async def refuse_crowd(line: Line) -> NoReturn:
+    """Refuse as a listener does whose handlers are all taken; raises RefusedError."""
+    await _refuse(line, NO_HANDLER, "too many connections")
 
 
 async def _refuse(line: Line, code: int, what: str) -> NoReturn:

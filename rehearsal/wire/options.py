@@ -33,7 +33,7 @@ class ListenerOptions:
     - `field_version`: 6 (11.2) to 9 (12.2 with extensions); the client lowers itself to it.
     - `max_sdu_bytes`: the client's wish is granted up to this.
     - `max_request_bytes`: a longer request ends its connection.
-    - `max_connections`: more are closed at once.
+    - `max_connections`: more are refused (TNS-12519).
     - `logon_timeout_s`: from connect to logon, after which the connection is closed.
     - `line_fault`: asked before each response, with the service's name, so faults can be switched while running.
     """

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: ARG002 - signatures are the contract's
 """A small engine that does what a test wrote down for each SQL text: for what only the wire decides."""
 
 from __future__ import annotations
@@ -227,3 +228,46 @@ class ScriptedEngine:
         session = ScriptedSession(self, next(self._numbers), client)
         self.sessions.append(session)
         return session
+
+
+def dml(*binds: str, count: Callable[[Rows], int] = len) -> Script:
+    """A change that touches `count(rows)` rows, by default one per bind row."""
+    return Script(
+        Kind.DML, lambda *call: Outcome(row_count=count(call[1])), binds, directions=(Direction.IN,) * len(binds)
+    )
+
+
+def block(
+    out: Callable[[Sequence[Value | list[Value]]], Sequence[Value | list[Value]]], *directions: Direction
+) -> Script:
+    """A PL/SQL block whose OUT values follow from its bind row; its binds are named A, B, C."""
+    names = tuple("ABC"[: len(directions)])
+    return Script(Kind.PLSQL, lambda *call: Outcome(out=out(call[1][0])), names, directions)
+
+
+def echo() -> Script:
+    """A block with an IN bind that comes back through an OUT bind."""
+    return block(lambda row: [None, row[0]], Direction.IN, Direction.OUT)
+
+
+ECHO = "begin echo(:a, :b); end;"
+
+
+def endless(started: threading.Event) -> Script:
+    """A block that runs until it is cancelled; `started` is set when it begins."""
+
+    def run(session, rows, cancelled):
+        started.set()
+        assert cancelled.wait(10), "nobody cancelled the call"
+        raise OracleError(1013, "user requested cancel of current operation")
+
+    return Script(Kind.PLSQL, run)
+
+
+ENDLESS = "begin wait_for_ever; end;"
+ONE = "select 1 from dual"
+
+
+def one() -> Script:
+    """The simplest query."""
+    return query([Column("ONE", OraType.NUMBER)], lambda: [(1,)])
