@@ -8,7 +8,8 @@ import re
 import pytest
 
 from rehearsal.contract import OracleError
-from rehearsal.datapump import JobState, StatusMask
+from rehearsal.datapump import JobState
+
 
 def test_an_export_completes_and_takes_its_job_away(client, folder):
     handle = client.define()
