@@ -146,17 +146,27 @@ def _rename_by_link(source: Path, target: Path) -> None:
     source.rename(target)
 
 
+def open_regular(path: Path, flags: int = 0) -> int:
+    """Open a regular file for reading and return its descriptor.
+
+    On a medium a name may be anything: a symbolic link is refused (ELOOP), and
+    so is whatever else is not a regular file (EINVAL), without waiting for a
+    writer of a FIFO. `flags` are added for open(2). Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
+    return descriptor
+
+
 def hash_file(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
     """Return the SHA-256 of a regular file in lower-case hex, reading it in chunks.
 
-    `on_bytes` hears how many more bytes were read. A symbolic link is refused
-    (ELOOP), as is anything but a regular file (EINVAL). Raises OSError.
+    `on_bytes` hears how many more bytes were read. Raises OSError, as `open_regular` does.
     """
     digest = hashlib.sha256()
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
+    with os.fdopen(open_regular(path), "rb", buffering=0) as file:
         buffer = memoryview(bytearray(CHUNK_BYTES))
         while count := file.readinto(buffer):
             digest.update(buffer[:count])

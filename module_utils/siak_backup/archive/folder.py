@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..durable import archive_errors, hash_file
+from ..durable import archive_errors, hash_file, open_regular
 from ..errors import VanishedError
 from .manifest import Manifest
 from .names import MANIFEST_NAME, SUMS_NAME
@@ -68,7 +69,7 @@ def read_folder(path: Path) -> DatedFolder:
 
 
 def _read_text(path: Path) -> str:
-    with archive_errors(path), path.open("rb") as file:
+    with archive_errors(path), os.fdopen(open_regular(path), "rb") as file:
         return file.read(_MAX_TEXT_BYTES).decode("utf-8", errors="replace")
 
 

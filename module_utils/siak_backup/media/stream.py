@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..durable import CHUNK_BYTES, archive_errors, drop_cache, hash_file
+from ..durable import CHUNK_BYTES, archive_errors, drop_cache, hash_file, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def copy_file(source: Path, target: Path, medium: Medium, on_bytes: Callable[[in
     buffer = memoryview(bytearray(CHUNK_BYTES))
     unsynced_bytes = 0
     with archive_errors(source):
-        reader = source.open("rb", buffering=0)
+        reader = os.fdopen(open_regular(source), "rb", buffering=0)
     with reader, medium.errors(), target.open("xb", buffering=0) as writer:
         while True:
             with archive_errors(source):
@@ -82,7 +82,7 @@ def read_back(path: Path, medium: Medium, on_bytes: Callable[[int], None]) -> Re
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):
                 raise
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = open_regular(path)
         try:
             drop_cache(descriptor)
         finally:
@@ -93,7 +93,7 @@ def read_back(path: Path, medium: Medium, on_bytes: Callable[[int], None]) -> Re
 def _hash_direct(path: Path, on_bytes: Callable[[int], None]) -> str:
     """Hash with O_DIRECT. Raises OSError EINVAL where the file system has no such thing (open(2))."""
     digest = hashlib.sha256()
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_DIRECT)
+    descriptor = open_regular(path, os.O_DIRECT)
     try:
         # An anonymous map begins at a page, which every file system's alignment accepts.
         with mmap.mmap(-1, CHUNK_BYTES) as buffer, memoryview(buffer) as view:

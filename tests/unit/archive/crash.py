@@ -11,14 +11,14 @@ import traceback
 from collections.abc import Callable, Iterator
 
 
-def killed_at_every_step(act: Callable[[int], object], *, every: int = 1) -> Iterator[int]:
+def killed_at_every_step(act: Callable[[int], object]) -> Iterator[int]:
     """Run `act(number)` in a child that is killed (SIGKILL) at its `number`-th step, for all numbers.
 
     A step is an audit event of the interpreter: each open, rename, unlink,
     mkdir, listing and foreign call is one. Yields the number after each
     child's death; ends after the child that lived to its end.
     """
-    for number in itertools.count(1, every):
+    for number in itertools.count(1):
         child = os.fork()
         if child == 0:
             _live(act, number)

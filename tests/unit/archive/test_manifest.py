@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import datetime
 
@@ -188,6 +189,27 @@ def test_a_folder_whose_manifest_and_sums_disagree(tmp_path):
     sums = folder.path / "SHA256SUMS"
     sums.write_text(sums.read_text().replace(folder.sums["master.dmp"], SUM))
     with pytest.raises(VanishedError, match=r"master\.dmp"):
+        read_folder(folder.path)
+
+
+def test_a_folder_of_a_stranger_neither_hangs_nor_leads_away(tmp_path):
+    folder = publish_night(tmp_path)
+    sums = folder.path / "SHA256SUMS"
+    sums.rename(tmp_path / "elsewhere")
+    sums.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ArchiveError):
+        read_folder(folder.path)
+    sums.unlink()
+    os.mkfifo(sums)
+    with pytest.raises(ArchiveError):
+        read_folder(folder.path)
+
+
+def test_sums_that_name_themselves(tmp_path):
+    folder = publish_night(tmp_path)
+    with (folder.path / "SHA256SUMS").open("a") as file:
+        file.write(f"{SUM}  SHA256SUMS\n")
+    with pytest.raises(VanishedError, match="SHA256SUMS"):
         read_folder(folder.path)
 
 
