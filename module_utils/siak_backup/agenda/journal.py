@@ -13,6 +13,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import platform
 import re
 import sys
 from dataclasses import dataclass
@@ -63,6 +64,11 @@ class _End:
 def journal_dir(agenda_dir: Path) -> Path:
     """Return the folder of the journal inside an agenda folder."""
     return agenda_dir / "journal"
+
+
+def node_name() -> str:
+    """Return this machine's name as it stands in the journal's file names."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", platform.node()).strip("-.")[:63] or "node"
 
 
 def journal_files(folder: Path, node: str | None = None) -> list[JournalFile]:

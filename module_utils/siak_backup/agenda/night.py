@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import platform
-import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from pathlib import Path
 
 from ..process import Process
 from ..sop import Sop, load_sop
-from .journal import Journal, agenda_errors
+from .journal import Journal, agenda_errors, node_name
 from .recorder import Planned, Recorder, close_dead_runs, new_run_id
 from .report import close_books
 from .ticker import Ticker
@@ -91,11 +89,6 @@ def hand_over(settings: Settings, run_id: str, *, check: bool = False) -> str:
         "sop_number": load_sop(settings.sop_path).nomor,
     }
     return json.dumps(run | {"check": True} if check else run)
-
-
-def node_name() -> str:
-    """Return this machine's name as it stands in the journal's file names."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", platform.node()).strip("-.")[:63] or "node"
 
 
 def _progress_dir(agenda_dir: Path, run_id: str) -> Path:
