@@ -104,13 +104,15 @@ def read_password_file(path: Path) -> str:
             where=where,
             remedy="letakkan berkas biasa yang dapat dibaca oleh akun backup",
         ) from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
             raise ConfigError("berkas kata sandi bukan berkas biasa", where=where, remedy="ganti dengan berkas biasa")
-        if status.st_mode & stat.S_IRWXO:
+        if mode & stat.S_IRWXO:
             raise ConfigError("berkas kata sandi terbuka untuk semua orang", where=where, remedy="jalankan chmod 600")
-        content = file.read(_MAX_SECRET_BYTES + 1)
+        content = os.read(descriptor, _MAX_SECRET_BYTES + 1)
+    finally:
+        os.close(descriptor)
     try:
         secret = content.decode("utf-8").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError as error:
