@@ -84,6 +84,18 @@ def test_rename_never_replaces(tmp_path, kind, taken, flag_known):
     assert not source.exists()
 
 
+def test_rename_where_the_kernel_knows_no_flag(tmp_path, monkeypatch):
+    monkeypatch.setattr(durable, "_RENAME_NOREPLACE", 1 << 30)  # the kernel answers EINVAL
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / "b").write_bytes(b"b")
+    with pytest.raises(FileExistsError):
+        durable.rename_noreplace(tmp_path / "a", tmp_path / "b")
+    durable.rename_noreplace(tmp_path / "a", tmp_path / "c")
+    assert (tmp_path / "c").read_bytes() == b"a"
+    with pytest.raises(FileNotFoundError):
+        durable.rename_noreplace(tmp_path / "a", tmp_path / "d")
+
+
 def test_rename_of_nothing_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         durable.rename_noreplace(tmp_path / "a", tmp_path / "b")

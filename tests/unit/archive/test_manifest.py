@@ -101,6 +101,7 @@ def changed(*path_and_value):
         (changed("files", 0, "sha256", SUM.upper()), "sha256"),
         (changed("files", [json.loads(VERSION_1)["files"][0]] * 2), "dua kali"),
         (changed("tables", 0, "rows", 1.5), "rows"),
+        (changed("tables", 0, "name", "x" * 258), "name"),
         (changed("counts", 0, "rows_in_export", "600"), "rows_in_export"),
         (changed("verdict", {}), "status"),
     ],
@@ -113,6 +114,10 @@ def test_a_wrong_manifest_is_refused_by_name(text, named):
 
 def test_a_table_that_is_not_in_the_export_may_have_no_rows():
     assert read(changed("counts", 0, "rows_in_export", None)).counts[0].rows_in_export is None
+
+
+def test_a_table_may_be_called_anything():
+    assert read(changed("tables", 0, "name", "tabel \x07\u00a0")).tables[0].name == "tabel \x07\u00a0"
 
 
 def test_a_later_version_asks_for_a_later_program():

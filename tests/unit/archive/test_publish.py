@@ -13,9 +13,11 @@ from datetime import datetime
 import pytest
 from siak_backup import runlock
 from siak_backup.archive import publish
+from siak_backup.archive.manifest import FileEntry
 from siak_backup.archive.staging import staging_dir, sweep_staging
 from siak_backup.errors import ArchiveError, ConfigError, NoSpaceError, ReadOnlyError, RunLockError, VanishedError
 
+from rehearsal.dumpfile.header import Header, layout_for
 from tests.unit.archive.crash import killed_at_every_step
 from tests.unit.archive.mounts import on_small_disk
 from tests.unit.archive.nights import MANIFEST, TIME, publish_night, stage, tree
@@ -93,12 +95,16 @@ def test_plan_of_a_night_that_is_not_collected_yet(tmp_path):
 
 
 def test_the_same_run_again_changes_nothing(tmp_path):
-    (tmp_path / "sukamara" / f"{NAME}_0").mkdir(parents=True)
+    for foreign in (NAME, f"{NAME}_3", "zzz"):
+        (tmp_path / "sukamara" / foreign).mkdir(parents=True)
+    publish_night(tmp_path, "run-0")
     folder = publish_night(tmp_path)
+    assert folder.path.name == f"{NAME}_4"
     entries = [replace(entry, name=f"siak_{n}") for n, entry in enumerate(folder.manifest.files)]
     plan = plan_of(staging_dir(tmp_path, "sukamara", RUN), entries[:1], entries[1])
     assert plan.published == folder
-    assert plan.tree() == (f"{NAME}\n{NAME}_0\n",) * 2
+    assert plan.folder == folder.path.name
+    assert len(set(plan.tree())) == 1
     assert publish.apply(plan, MANIFEST) == folder
     (folder.path / "master.dmp").write_bytes(b"changed")
     with pytest.raises(VanishedError, match="berubah"):
@@ -156,6 +162,28 @@ def test_impossible_names_and_lists_are_refused(tmp_path):
     for server, run in (("..", "run"), ("sukamara", "../x"), ("", "run"), ("-x", "run")):
         with pytest.raises(ConfigError):
             staging_dir(tmp_path, server, run)
+
+
+@pytest.mark.parametrize(("instance", "rehearsal"), [("REHEARSAL:siak", True), ("siak", False)])
+def test_a_dump_of_the_rehearsal_server_is_told_by_its_header(tmp_path, instance, rehearsal):
+    header = Header(
+        layout=layout_for((19,)),
+        guid=bytes(16),
+        file_number=1,
+        charset_id=873,
+        created=datetime.fromisoformat(TIME),
+        job_name='"SIAK_BACKUP"."SIAK_1"',
+        platform="Linux x86 64-bit",
+        instance=instance,
+        charset="AL32UTF8",
+        db_version="19.00.00.00.00",
+    )
+    staging, (_, second), log = stage(tmp_path, sizes=(5000, 5000))
+    content = header.pack()
+    (staging / "siak_1.dmp").write_bytes(content)
+    first = FileEntry("siak_1.dmp", len(content), hashlib.sha256(content).hexdigest(), "siak_1.dmp")
+    folder = publish.apply(plan_of(staging, (first, second), log), replace(MANIFEST, rehearsal=False))
+    assert folder.manifest.rehearsal is rehearsal
 
 
 def test_progress_hears_of_every_byte(tmp_path):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import random
 import signal
@@ -83,6 +84,28 @@ def test_the_read_back_says_how_it_read(tmp_path, medium):
     found = stream.read_back(path, medium, heard.append)
     assert found == stream.ReadBack(stream.hash_file(path), method)
     assert sum(heard) == len(content)
+
+
+def test_long_files_are_pushed_to_the_disk_on_the_way(tmp_path, medium):
+    source = tmp_path / "source"
+    with source.open("wb") as file:
+        file.truncate(stream._SYNC_EVERY_BYTES + stream.CHUNK_BYTES)
+    heard = []
+    sha256 = stream.copy_file(source, medium.path / "copy", medium, heard.append)
+    assert sum(heard) == source.stat().st_size
+    assert stream.read_back(medium.path / "copy", medium, heard.append).sha256 == sha256
+
+
+def test_what_cannot_be_read_back_is_the_mediums_fault(medium):
+    with pytest.raises(MediumError, match="terputus"):
+        stream.read_back(medium.path / "absent", medium, lambda _: None)
+
+
+def test_a_file_that_shrinks_while_it_is_read(medium):
+    path = medium.path / "file"
+    path.write_bytes(b"x" * 2 * stream.CHUNK_BYTES)
+    found = stream.read_back(path, medium, lambda _: os.truncate(path, 0))
+    assert found.sha256 == hashlib.sha256(b"x" * stream.CHUNK_BYTES).hexdigest()
 
 
 def test_without_direct_io_the_cache_is_dropped_and_said_so(medium):
