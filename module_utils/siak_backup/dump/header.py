@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The header of a Data Pump file, the trailer that 23ai adds, and the first line of a classic export.
+"""The header of a Data Pump file, and the trailer that 23ai adds.
 
 Layout and meaning come from files written by 11.2 (version 3.1), 12.2 and 21c (5.1) and 23ai (6.1), from
 DBMS_DATAPUMP.GET_DUMPFILE_INFO, and from the messages on "header" and "trailer block format" (ORA-39464).
@@ -8,7 +8,6 @@ Versions between and after them are recognised, not understood.
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +29,6 @@ _TEXT_AT: Final = {
 _FLAG_TRAILER_FORMAT: Final = 0x4000
 _FLAG_IS_TRAILER: Final = 0x8000
 _ENCRYPTION_NONE: Final = 2
-_EXP = re.compile(rb"\x03(..)D?EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -108,25 +106,9 @@ class DumpHeader:
         }
 
 
-@dataclass(frozen=True)
-class ExpHeader:
-    """The first line of a classic export: the tool's version and the client's character set."""
-
-    version: tuple[int, int, int]
-    charset_id: int
-
-
 def is_data_pump(block: bytes) -> bool:
     """Tell whether a file that begins with `block` is one of Data Pump's."""
     return block[_MAGIC_AT : _MAGIC_AT + 4] == MAGIC.to_bytes(4, "big")
-
-
-def parse_exp_header(block: bytes) -> ExpHeader | None:
-    """Return the first line of a classic export, or None if `block` does not begin with one."""
-    match = _EXP.match(block)
-    if match is None:
-        return None
-    return ExpHeader((int(match[2]), int(match[3]), int(match[4])), int.from_bytes(match[1], "big"))
 
 
 def parse_header(block: bytes) -> DumpHeader | None:

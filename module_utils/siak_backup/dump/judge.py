@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .log import ExportLog
     from .master import Master
 
-__all__ = ["Judgement", "judge_set"]
+__all__ = ["Judgement", "judge_log", "judge_set"]
 
 #: A log has a line a table; this holds half a million.
 _LONGEST_LOG_BYTES: Final = 64 << 20
@@ -71,6 +71,14 @@ def judge_set(
     inner += _count_evidence(tables, expected_rows or {})
     facts = {"files": [piece.as_dict() for piece in pieces]} | (master.as_dict() if master else {})
     return Judgement("datapump", (*own, *together, *inner), tables, facts)
+
+
+def judge_log(source: Source) -> Judgement:
+    """Judge a log alone; `kind` is empty if it is none. Raises UnreadableError."""
+    log = read_log(source.read(0, _LONGEST_LOG_BYTES))
+    facts = {"written_by": log.kind, "job_name": f"{log.job_owner}.{log.job_name}", "files": list(log.files)}
+    evidence = Evidence("log", log.summary(), "ekspor berhasil", log.status, source.path.name)
+    return Judgement("log" if log.kind else "", (evidence,), log.tables, facts)
 
 
 def _look_inside(pieces: Sequence[Piece]) -> tuple[Master | None, list[Evidence]]:
@@ -122,9 +130,7 @@ def _log_bytes(path: Path) -> bytes:
 
 def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None) -> Iterator[Evidence]:
     """Yield what the log proves of itself, and whether it tells of these files."""
-    means = Status.COMPLETE if log.succeeded else log.status
-    seen = "; ".join(log.error_lines[:3]) or log.last_line or "tanpa baris akhir"
-    yield Evidence("log", seen, "ekspor berhasil", means)
+    yield Evidence("log", log.summary(), "ekspor berhasil", Status.COMPLETE if log.succeeded else log.status)
     header = next((piece.header for piece in pieces if piece.header), None)
     if header is not None and log.job_name:
         job = f'"{log.job_owner}"."{log.job_name}"'

@@ -93,6 +93,10 @@ class ExportLog:
         """Whether codes, master table and last line all say that everything asked for was exported."""
         return self.status in {Status.COMPLETE, Status.EMPTY}
 
+    def summary(self) -> str:
+        """Return the first errors, or the last line, as a short text."""
+        return "; ".join(self.error_lines[:3])[:500] or self.last_line[:500] or "tanpa baris akhir"
+
 
 def read_log(content: bytes) -> ExportLog:
     """Read a whole log. Never raises: what is no export log has `kind` empty and status UNKNOWN."""

@@ -69,7 +69,9 @@ class Piece:
             same = (self.trailer.guid, self.trailer.file_number) == (self.header.guid, self.header.file_number)
             means = Status.COMPLETE if same else Status.DAMAGED
             yield Evidence("trailer", "cocok" if same else "berbeda", "cocok dengan kepala", means, self.name)
-        if self.place is not None and self.place.holds_master:
+        if self.place is None:
+            yield Evidence("trailer", "tidak ada", "blok penutup", Status.TRUNCATED, self.name)
+        elif self.place.holds_master:
             yield size_evidence(self, self.place.expected_bytes)
 
     def date_evidence(self, started_at: datetime, clock_skew_s: float) -> Evidence:
@@ -110,8 +112,12 @@ def set_evidence(pieces: list[Piece], job_name: str | None) -> Iterator[Evidence
             yield expect(
                 "job", header.job_name.rpartition(".")[2].strip('"'), job_name, Status.STALE, subject=piece.name
             )
+    if not masters:
+        # Another file holds it, or the job was killed before it was written: the bytes do not tell which.
+        yield Evidence("master", "0 file", "1 file dengan tabel induk", Status.UNKNOWN)
+        return
+    yield expect("master", len(masters), 1, Status.DAMAGED, unit="file dengan tabel induk")
     numbers = sorted(header.file_number for _, header in headed)
-    wanted = list(range(1, len(pieces) + 1))
     doubled = len(set(numbers)) < len(numbers)
+    wanted = list(range(1, len(pieces) + 1))
     yield expect("numbers", numbers, wanted, Status.DAMAGED if doubled else Status.TRUNCATED)
-    yield expect("master", len(masters), 1, Status.DAMAGED if masters else Status.TRUNCATED, unit="file")

@@ -60,7 +60,7 @@ def row_evidence(sources: Mapping[int, Source], tables: Iterable[ExportedTable])
 
 
 def layout_evidence(name: str, source: Source, extents: Sequence[Extent], end: int) -> Iterator[Evidence]:
-    """Yield whether the streams of one file keep clear of each other, and whether bytes between them turned to zeros.
+    """Yield whether the streams of one file keep clear of each other, and whether bytes outside them turned to zeros.
 
     `end` is where the tables' streams must end: at the master table, or at the end of the file.
     """
@@ -72,7 +72,7 @@ def layout_evidence(name: str, source: Source, extents: Sequence[Extent], end: i
     if overlap:
         return
     starts = [BLOCK_BYTES, *(extent.offset + extent.length_bytes for extent in ordered)]
-    stops = [*(extent.offset for extent in ordered), end]
+    stops = [*(extent.offset for extent in ordered), source.size_bytes]
     hole = next((at for gap in zip(starts, stops, strict=True) if (at := _zeros(source, *gap)) is not None), None)
     seen = "tidak ada" if hole is None else f"mulai byte {hole}"
     yield Evidence("zeros", seen, "tidak ada", Status.COMPLETE if hole is None else Status.DAMAGED, name)

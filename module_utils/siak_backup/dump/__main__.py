@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m siak_backup.dump FILE...`: the verdict on dumps and logs, for a person or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .files import judge_files
+from .source import UnreadableError
+from .status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .verdict import Judgement
+
+_ALL_COMPLETE, _NOT_COMPLETE, _UNREADABLE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the verdicts; return 0 if all are complete, 1 if not, 2 if a file cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m siak_backup.dump", description="Nilai dump Oracle tanpa Oracle.")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="file dump atau log; satu set sekaligus")
+    parser.add_argument("--json", action="store_true", help="keluarkan JSON, satu objek per file")
+    options = parser.parse_args(arguments)
+    judged = judge_files(options.files)
+    if options.json:
+        objects = [{"file": str(path)} | _object(judged[path]) for path in options.files]
+        sys.stdout.write(json.dumps(objects, indent=2, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for path in options.files for line in _lines(path, judged[path]))
+    statuses = {None if isinstance(one, UnreadableError) else one.status for one in judged.values()}
+    if None in statuses:
+        return _UNREADABLE
+    return _ALL_COMPLETE if statuses == {Status.COMPLETE} else _NOT_COMPLETE
+
+
+def _object(judged: Judgement | UnreadableError) -> dict[str, object]:
+    if isinstance(judged, UnreadableError):
+        return {"kind": "", "verdict": str(Status.UNKNOWN), "error": str(judged), "evidence": [], "tables": []}
+    return judged.as_dict()
+
+
+def _lines(path: Path, judgement: Judgement | UnreadableError) -> Iterator[str]:
+    if isinstance(judgement, UnreadableError):
+        yield str(judgement)
+        return
+    rows = sum(table.rows or 0 for table in judgement.tables)
+    yield f"{path}: {judgement.status}, {judgement.kind or 'jenis tidak dikenal'}"
+    yield f"  {len(judgement.tables)} objek data, {rows} baris"
+    for evidence in judgement.evidence:
+        yield f"  {'v' if evidence.ok else 'x'} {evidence}"
+    for table in judgement.tables:
+        name = f"{table.schema}.{table.name}" + (f":{table.partition}" if table.partition else "")
+        yield f"  {'?' if table.rows is None else table.rows:>12}  {name}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
