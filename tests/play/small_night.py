@@ -56,7 +56,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "ignored": [REFUSED | {"ignore_errors": True}, COPY],
     "ignored_act": [REFUSED | {"ignore_errors": True}],
     "rescued": [{"name": "B", "block": [REFUSED], "rescue": [{"name": "R", "ansible.builtin.debug": {}}]}, COPY],
-    "rescue_fails": [{"name": "B", "block": [REFUSED], "rescue": [{"name": "R", "act": {"fail": "tetap gagal"}}]}, COPY],
+    "rescue_fails": [{"name": "B", "block": [REFUSED], "rescue": [{"name": "R", "act": {"fail": "tetap gagal"}}]}],
     "loop": [{"name": "Loop", "ansible.builtin.debug": {"msg": "{{ item }}"}, "loop": [1, 2]}, COPY],
     "retry": [REFUSED | {"retries": 2, "delay": 0, "register": "tried", "until": "tried is succeeded"}, COPY],
     "no_act": [{"name": "Look", "ansible.builtin.debug": {"msg": "x"}}],

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ..archive.names import is_plain
 from ..process import Process
 from .journal import JournalFile, journal_dir, journal_files, read
 from .line import Sound, is_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 StepStatus = Literal["running", "ok", "failed", "unreachable", "interrupted"]
@@ -72,13 +73,14 @@ class RunState:
 def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
     """Return the runs the lines tell, by id, in the order they began.
 
-    Lines of a run whose begin line is not among them are left out.
+    Left out is what no recorder writes: lines of a run whose begin line is not
+    among them, and names of runs and servers that could not name a file.
     """
     books: dict[str, _Book] = {}
     for line in lines:
         record = line.record
         run_id = record["run"]
-        if record["event"] == "run_begin":
+        if record["event"] == "run_begin" and _RUN_ID.fullmatch(run_id):
             books.setdefault(run_id, _Book(record))
         elif run_id in books:
             books[run_id].add(record)
@@ -118,24 +120,15 @@ def run_has_begun(agenda_dir: Path, run_id: str) -> bool:
     )
 
 
-def dead_runs(
-    agenda_dir: Path, node: str, is_running: Callable[[Process], bool] = Process.is_running
-) -> list[RunState]:
-    """Return this node's runs that have no end although their process is gone, oldest first.
+def unfinished_runs(agenda_dir: Path, node: str) -> list[RunState]:
+    """Return this node's runs that have no end, living and dead, oldest first; their servers are not filled in.
 
     Only the newest two months are looked at: every start of a run looks, so
     none stays open for longer. Raises AgendaError.
     """
     files = journal_files(journal_dir(agenda_dir), node)[-2:]
     told = (line for line in sound_lines(files) if line.record["event"] in _RUN_EVENTS)
-    return [
-        run
-        for run in runs(told).values()
-        if run.status == "running" and not (run.process is not None and is_running(run.process))
-    ]
-
-
-_RUN_EVENTS = ("run_begin", "run_end", "run_interrupted")
+    return [run for run in runs(told).values() if run.status == "running"]
 
 
 class _Book:
@@ -143,55 +136,33 @@ class _Book:
 
     def __init__(self, begin: Mapping[str, Any]) -> None:
         self._begin = begin
-        self._servers: dict[str, dict[int, StepState]] = {name: {} for name in _texts(begin.get("servers"))}
+        self._servers: dict[str, dict[int, StepState]] = {
+            name: {} for name in _texts(begin.get("servers")) if is_plain(name)
+        }
         self._server_ends: dict[str, tuple[ServerStatus, str]] = {}
         self._places: dict[str, tuple[str, str]] = {}
         self._end: tuple[RunStatus, str, datetime] | None = None
 
     def add(self, record: Mapping[str, Any]) -> None:
         match record["event"]:
-            case "step_begin":
-                self._step_begin(record)
-            case "step_end":
-                self._step_end(record)
-            case "server_end":
-                self._steps(record)
-                if record.get("status") in get_args(ServerStatus):
-                    self._server_ends[_text(record.get("server"))] = (record["status"], _text(record.get("reason")))
+            case "step_begin" | "step_end" | "server_end" if is_plain(_text(record.get("server"))):
+                self._of_server(record)
             case "run_end" | "run_interrupted":
                 told = record.get("status")
                 status: RunStatus = told if record["event"] == "run_end" and told in ("ok", "failed") else "interrupted"
                 self._end = self._end or (status, _text(record.get("reason")), datetime.fromisoformat(record["at"]))
 
-    def _steps(self, record: Mapping[str, Any]) -> dict[int, StepState]:
-        name = _text(record.get("server"))
+    def _of_server(self, record: Mapping[str, Any]) -> None:
+        name = record["server"]
+        steps = self._servers.setdefault(name, {})
         if "office" in record:
             self._places[name] = (_text(record["office"]), _text(record.get("zone")))
-        return self._servers.setdefault(name, {})
-
-    def _step_begin(self, record: Mapping[str, Any]) -> None:
-        step = record.get("step")
-        if type(step) is int:
-            began_at = datetime.fromisoformat(record["at"])
-            self._steps(record).setdefault(step, StepState(step, "running", began_at))
-
-    def _step_end(self, record: Mapping[str, Any]) -> None:
-        step, status = record.get("step"), record.get("status")
-        began_at, ended_at, facts = record.get("began_at"), record.get("ended_at"), record.get("facts")
-        if type(step) is not int or status not in ("ok", "failed", "unreachable"):
-            return
-        earlier = self._steps(record).get(step)
-        if earlier is None or earlier.status in ("failed", "unreachable"):
-            # An end without its begin proves nothing, and the first failure is not undone by a later line.
-            return
-        self._steps(record)[step] = StepState(
-            step,
-            status,
-            began_at=datetime.fromisoformat(began_at) if is_moment(began_at) else earlier.began_at,
-            ended_at=datetime.fromisoformat(ended_at if is_moment(ended_at) else record["at"]),
-            reason=_text(record.get("reason")),
-            facts=facts if isinstance(facts, dict) else {},
-        )
+        if record["event"] == "step_begin":
+            _begin_step(steps, record)
+        elif record["event"] == "step_end":
+            _end_step(steps, record)
+        elif record.get("status") in get_args(ServerStatus):
+            self._server_ends[name] = (record["status"], _text(record.get("reason")))
 
     def state(self) -> RunState:
         status, reason, ended_at = self._end or ("running", "", None)
@@ -213,6 +184,29 @@ class _Book:
         status, reason = self._server_ends.get(name, ("interrupted" if self._end else "running", ""))
         office, zone = self._places.get(name, ("", ""))
         return ServerState(name, status, reason, office, zone, steps)
+
+
+def _begin_step(steps: dict[int, StepState], record: Mapping[str, Any]) -> None:
+    step = record.get("step")
+    if type(step) is int:
+        steps.setdefault(step, StepState(step, "running", datetime.fromisoformat(record["at"])))
+
+
+def _end_step(steps: dict[int, StepState], record: Mapping[str, Any]) -> None:
+    step, status = record.get("step"), record.get("status")
+    began_at, ended_at, facts = record.get("began_at"), record.get("ended_at"), record.get("facts")
+    earlier = steps.get(step) if type(step) is int else None
+    if earlier is None or earlier.status in ("failed", "unreachable") or status not in ("ok", "failed", "unreachable"):
+        # An end without its begin proves nothing, and the first failure is not undone by a later line.
+        return
+    steps[earlier.step] = StepState(
+        earlier.step,
+        status,
+        began_at=datetime.fromisoformat(began_at) if is_moment(began_at) else earlier.began_at,
+        ended_at=datetime.fromisoformat(ended_at if is_moment(ended_at) else record["at"]),
+        reason=_text(record.get("reason")),
+        facts=facts if isinstance(facts, dict) else {},
+    )
 
 
 def _interrupted(step: StepState, reason: str) -> StepState:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from ..process import Process
 from ..sop import Sop, load_sop
+from . import table
 from .journal import Journal, agenda_errors, node_name
-from .recorder import Planned, Recorder, close_dead_runs, new_run_id
-from .report import close_books
+from .ledger import RunState, unfinished_runs
+from .recorder import Planned, Recorder, new_run_id
+from .report import write_entries
 from .ticker import Ticker
 
 Clock = Callable[[], datetime]
@@ -43,14 +45,18 @@ class Night:
         """Close the run, write every entry, and return the closing table's lines. Raises AgendaError."""
         self._ticker.stop()
         self.recorder.finish()
-        lines = close_books(self._settings.agenda_dir, self._sop, self.recorder.run_id, width=width)
-        _forget_progress(self._settings.agenda_dir, self.recorder.run_id)
-        return lines
+        return table.render(self._sop, self._write_up(), self._settings.agenda_dir, width=width)
 
     def interrupt(self, reason: str) -> None:
-        """Close the run as interrupted, unless it is closed. Raises AgendaError."""
+        """Close the run as interrupted, unless it is closed; its entries are written too. Raises AgendaError."""
         if not self.recorder.closed:
             self.recorder.interrupt(reason)
+            self._write_up()
+
+    def _write_up(self) -> RunState:
+        run = write_entries(self._settings.agenda_dir, self._sop, self.recorder.run_id)
+        _forget_progress(progress_dir(self._settings.agenda_dir, run.id))
+        return run
 
 
 def begin(
@@ -66,16 +72,31 @@ def begin(
     sop = load_sop(settings.sop_path)
     node = node_name()
     journal = Journal(settings.agenda_dir, node=node, clock=clock)
-    for dead in close_dead_runs(journal, settings.agenda_dir, node):
-        _forget_progress(settings.agenda_dir, dead)
+    _close_killed_runs(journal, sop, settings.agenda_dir, node)
     recorder = Recorder(journal, sop, run_id=new_run_id(clock()), clock=clock)
-    progress_dir = _progress_dir(settings.agenda_dir, recorder.run_id)
-    with agenda_errors(progress_dir):
-        progress_dir.mkdir(mode=0o750, parents=True)
     recorder.begin(planned, playbook=playbook, node=node, process=Process.current())
-    ticker = Ticker(progress_dir, say, interval_s=settings.progress_interval_s)
+    folder = progress_dir(settings.agenda_dir, recorder.run_id)
+    with agenda_errors(folder):
+        folder.mkdir(mode=0o750, parents=True)
+    ticker = Ticker(folder, say, interval_s=settings.progress_interval_s)
     ticker.start()
     return Night(settings, sop, recorder, ticker)
+
+
+def _close_killed_runs(journal: Journal, sop: Sop, agenda_dir: Path, node: str) -> None:
+    """Write the end and the entries of this node's runs whose process is gone, and sweep their progress."""
+    # Listed before the journal is read: a run that begins meanwhile has its line before its folder.
+    left = list(progress_dir(agenda_dir, "").glob("*"))
+    alive: set[str] = set()
+    for run in unfinished_runs(agenda_dir, node):
+        if run.process is not None and run.process.is_running():
+            alive.add(run.id)
+        else:
+            journal.append({"run": run.id, "event": "run_interrupted", "reason": "proses run hilang sebelum selesai"})
+            write_entries(agenda_dir, sop, run.id)
+    for folder in left:
+        if folder.name not in alive:
+            _forget_progress(folder)
 
 
 def hand_over(settings: Settings, run_id: str, *, check: bool = False) -> str:
@@ -84,18 +105,19 @@ def hand_over(settings: Settings, run_id: str, *, check: bool = False) -> str:
         "id": run_id,
         "pid": Process.current().pid,
         "agenda_dir": str(settings.agenda_dir),
-        "progress_dir": str(_progress_dir(settings.agenda_dir, run_id)),
+        "progress_dir": str(progress_dir(settings.agenda_dir, run_id)),
         "sop_path": str(settings.sop_path),
         "sop_number": load_sop(settings.sop_path).nomor,
     }
     return json.dumps(run | {"check": True} if check else run)
 
 
-def _progress_dir(agenda_dir: Path, run_id: str) -> Path:
+def progress_dir(agenda_dir: Path, run_id: str) -> Path:
+    """Return the folder of a run's progress files."""
     return agenda_dir / "progress" / run_id
 
 
-def _forget_progress(agenda_dir: Path, run_id: str) -> None:
-    # What is left of it costs nobody anything: the next start of a run tries again only for killed runs.
+def _forget_progress(folder: Path) -> None:
+    # A module that is just being killed may still write there; the next run sweeps again.
     with contextlib.suppress(OSError):
-        shutil.rmtree(_progress_dir(agenda_dir, run_id))
+        shutil.rmtree(folder)

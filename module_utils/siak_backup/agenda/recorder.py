@@ -16,12 +16,10 @@ from .. import __version__
 from ..archive.names import plain_name
 from ..errors import AgendaError
 from .facts import fit
-from .ledger import dead_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from ..process import Process
     from ..sop import Sop, Step
@@ -59,14 +57,6 @@ class _Desk:
 def new_run_id(now: datetime) -> str:
     """Return an id like `20250109T093500Z-3f9a1c`: the start in UTC and six random hex digits."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
-def close_dead_runs(journal: Journal, agenda_dir: Path, node: str) -> list[str]:
-    """Write `run_interrupted` for this node's runs that were killed; return their ids. Raises AgendaError."""
-    dead = [run.id for run in dead_runs(agenda_dir, node)]
-    for run_id in dead:
-        journal.append({"run": run_id, "event": "run_interrupted", "reason": "proses run hilang sebelum selesai"})
-    return dead
 
 
 class Recorder:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a run's texts from the journal: the entries on disk and the closing table."""
+"""Writes the readable entries of a run from the journal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..durable import write_atomic
 from ..errors import AgendaError
-from . import entry, table
+from . import entry
 from .journal import agenda_errors
 from .ledger import run_of
 
@@ -38,9 +38,9 @@ def write_entry(agenda_dir: Path, sop: Sop, run: RunState, server: str) -> Path:
     return path
 
 
-def close_books(agenda_dir: Path, sop: Sop, run_id: str, *, width: int) -> list[str]:
-    """Write every server's entry of a run and return the lines of the closing table. Raises AgendaError."""
+def write_entries(agenda_dir: Path, sop: Sop, run_id: str) -> RunState:
+    """Write the entry of every server of a run, and return the run. Raises AgendaError."""
     run = told_run(agenda_dir, run_id)
     for server in run.servers:
         write_entry(agenda_dir, sop, run, server)
-    return table.render(sop, run, agenda_dir, width=width)
+    return run
