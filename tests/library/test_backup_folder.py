@@ -4,22 +4,33 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import backup_folder
 import pytest
+from siak_backup import runlock
 
 from tests.unit.archive.nights import MANIFEST, TIME, stage, tree
 
 RUN = MANIFEST.run_id
 
 
+def hold(archive, run):
+    """Take the server's lock from whoever held it, as a run after a crash does."""
+    path = archive / "sukamara" / runlock.LOCK_NAME
+    if path.exists():
+        path.write_text(path.read_text().replace('"started_ticks": ', '"started_ticks": 9'))
+    runlock.acquire(path, run=run, pid=os.getpid(), clock=lambda: datetime.fromisoformat(TIME))
+
+
 @pytest.fixture
 def options(tmp_path):
     def make(run=RUN):
         staging, dump, log = stage(tmp_path, run)
+        hold(tmp_path, run)
         return {
             "run": {"id": run, "pid": 1},
             "server": "sukamara",
@@ -63,15 +74,33 @@ def test_publishes_and_says_so(run_module, options, tmp_path):
 
 
 def test_the_same_run_again_changes_nothing(run_module, options, tmp_path):
-    first = run_module(backup_folder, **options())
+    asked = options()
+    first = run_module(backup_folder, **asked)
     before = tree(tmp_path)
-    again = options("other")
-    shutil.rmtree(tmp_path / "sukamara/.masuk-other")
-    result = run_module(backup_folder, **(again | {"run": {"id": RUN}}))
+    result = run_module(backup_folder, **asked)
     assert not result["changed"]
     assert result["backup"] == first["backup"]
     assert result["diff"]["before"] == result["diff"]["after"] == "09jan2025\n"
     assert tree(tmp_path) == before
+
+
+def test_what_dead_runs_left_is_swept_and_taken_off_the_lock(run_module, options, tmp_path):
+    options("dead")
+    asked = options()
+    lock = tmp_path / "sukamara" / runlock.LOCK_NAME
+    assert runlock.read(lock).abandoned == ("dead",)
+    result = run_module(backup_folder, **asked)
+    assert result["backup"]["swept"] == result["agenda"]["swept"] == [".masuk-dead"]
+    assert runlock.read(lock).abandoned == ()
+    assert not list((tmp_path / "sukamara").glob(".masuk-*"))
+
+
+def test_only_the_run_that_holds_the_server_publishes(run_module, options, tmp_path):
+    asked = options()
+    runlock.release(tmp_path / "sukamara" / runlock.LOCK_NAME, run=RUN)
+    result = run_module(backup_folder, **asked)
+    assert result["error"]["code"] == "SIAK-403"
+    assert not list((tmp_path / "sukamara").glob("[!.]*"))
 
 
 def test_another_run_on_the_same_day_gets_a_suffix(run_module, options):

@@ -37,20 +37,34 @@ def sweep_staging(server_dir: Path, *, keep_run: str) -> list[str]:
         RunLockError: `keep_run` does not hold the lock.
         ArchiveError: a folder cannot be removed.
     """
-    if not server_dir.is_dir():
-        return []
-    runlock.require(server_dir / runlock.LOCK_NAME, run=keep_run)
+    left = _left_by_others(server_dir, keep_run)
+    if left:
+        runlock.require(server_dir / runlock.LOCK_NAME, run=keep_run)
     with archive_errors(server_dir):
-        left = sorted(
+        for name in left:
+            shutil.rmtree(server_dir / name)
+    return left
+
+
+def left_bytes(server_dir: Path, *, keep_run: str) -> int:
+    """Return the bytes that `sweep_staging` would give back. Raises ArchiveError."""
+    with archive_errors(server_dir):
+        return sum(
+            path.lstat().st_size
+            for name in _left_by_others(server_dir, keep_run)
+            for path in (server_dir / name).rglob("*")
+        )
+
+
+def _left_by_others(server_dir: Path, keep_run: str) -> list[str]:
+    with archive_errors(server_dir):
+        return sorted(
             entry.name
-            for entry in os.scandir(server_dir)
+            for entry in (os.scandir(server_dir) if server_dir.is_dir() else ())
             if entry.name.startswith(STAGING_PREFIX)
             and entry.name != STAGING_PREFIX + keep_run
             and entry.is_dir(follow_symlinks=False)
         )
-        for name in left:
-            shutil.rmtree(server_dir / name)
-    return left
 
 
 def prove_staged(

@@ -14,7 +14,7 @@ import pytest
 from siak_backup import runlock
 from siak_backup.archive import publish
 from siak_backup.archive.manifest import FileEntry
-from siak_backup.archive.staging import staging_dir, sweep_staging
+from siak_backup.archive.staging import left_bytes, staging_dir, sweep_staging
 from siak_backup.errors import ArchiveError, ConfigError, NoSpaceError, ReadOnlyError, RunLockError, VanishedError
 
 from rehearsal.dumpfile.header import Header, layout_for
@@ -273,7 +273,9 @@ def test_sweep_takes_only_what_other_runs_left(tmp_path):
     runlock.acquire(lock, run="run-3", pid=os.getpid(), clock=lambda: datetime.fromisoformat(TIME))
     with pytest.raises(RunLockError):
         sweep_staging(server, keep_run="run-2")
+    assert left_bytes(server, keep_run="run-3") > 200_000
     assert sweep_staging(server, keep_run="run-3") == [".masuk-run-1", ".masuk-run-2"]
+    assert left_bytes(server, keep_run="run-3") == 0
     assert (server / ".masuk-run-3").is_dir()
     assert (tmp_path / "outside").is_dir()
     assert tree(folder.path) == before
