@@ -24,6 +24,9 @@ from .session import Link, Session
 
 CHUNK_BYTES = 2 * 1024 * 1024
 
+#: Lines that may drop one after the other over the same chunk before it is given up.
+_MOST_DROPS = 5
+
 #: BFILE operation failed, file not found, or the directory went away (Oracle's LOB errors).
 _FILE_GONE = frozenset({"ORA-22285", "ORA-22286", "ORA-22288"})
 
@@ -140,7 +143,7 @@ class Puller:
                 part.unlink(missing_ok=True)
                 raise
             fsync_dir(self._staging)
-        return PulledFile(name=name, size_bytes=size_bytes, sha256=sha256, source=f"{self._directory}:{name}")
+        return PulledFile(name=name, size_bytes=size_bytes, sha256=sha256, source=name)
 
     def _stream(self, name: str, size_bytes: int, file: IO[bytes], on_bytes: Callable[[int], None] | None) -> str:
         digest = hashlib.sha256()
@@ -165,13 +168,16 @@ class Puller:
 
     def _chunks(self, name: str, size_bytes: int) -> Iterator[bytes]:
         remote: RemoteFile | None = None
-        offset = 0
+        offset = drops = 0
         try:
             while offset < size_bytes:
                 try:
                     remote = remote or RemoteFile(self._link.session, self._directory, name)
                     chunk = remote.read(offset, min(self._chunk_bytes, size_bytes - offset))
                 except ConnectError:
+                    drops += 1
+                    if drops > _MOST_DROPS:
+                        raise
                     self._link.reconnect()
                     remote = None
                     continue
@@ -179,6 +185,7 @@ class Puller:
                     raise self._changed(name, size_bytes, offset)
                 yield chunk
                 offset += len(chunk)
+                drops = 0
         finally:
             if remote is not None:
                 remote.close()

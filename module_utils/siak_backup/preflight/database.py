@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 
 from ..calendar import size
 from ..errors import ConfigError, JobBusyError, OracleError, PrivilegeError, SiakError
@@ -38,9 +39,8 @@ def judge(request: Request, seen: Observation, abandoned_jobs: Collection[str]) 
         "directory": _directory,
         "schemas": _schemas,
     }
-    checks = [check(name, lambda look=look: look(request, seen)) for name, look in looks.items()]  # type: ignore[misc]
-    checks.append(check("running_jobs", lambda: _running_jobs(request, seen, abandoned_jobs)))
-    return checks
+    looks["running_jobs"] = partial(_running_jobs, abandoned_jobs=abandoned_jobs)
+    return [check(name, partial(look, request, seen)) for name, look in looks.items()]
 
 
 def _open(request: Request, seen: Observation) -> str:
@@ -131,7 +131,7 @@ def _schemas(request: Request, seen: Observation) -> str:
     return f"perkiraan ukuran ekspor {size(seen.estimate_bytes)}"
 
 
-def _running_jobs(request: Request, seen: Observation, abandoned_jobs: Collection[str]) -> str:
+def _running_jobs(request: Request, seen: Observation, *, abandoned_jobs: Collection[str]) -> str:
     if seen.jobs is None:
         raise _hidden(request, seen, ("jobs",), "daftar job Data Pump")
     if busy := busy_jobs(seen.jobs, abandoned_jobs):

@@ -15,6 +15,7 @@ from .. import runlock
 from ..agenda.journal import journal_dir, journal_files, read
 from ..agenda.line import Sound
 from ..archive.names import plain_name
+from ..archive.staging import sweep_staging
 from ..calendar import ServiceHours, Serving, clock_time, folder_name, serving, size, zone
 from ..errors import (
     AgendaError,
@@ -113,9 +114,9 @@ def _look_at_folder(path: Path, name: str, *, missing: type[SiakError], refused:
         raise refused(f"{name} tidak dapat ditulisi", where=str(path), remedy="periksa izin dan status mount")
 
 
-def look_for_room(path: Path, needed_bytes: int, *, full: type[SiakError]) -> str:
-    """Prove that a folder's file system has this much room."""
-    free_bytes = shutil.disk_usage(path).free
+def look_for_room(path: Path, needed_bytes: int, *, full: type[SiakError], reclaimable_bytes: int = 0) -> str:
+    """Prove that a folder's file system has this much room, once what dead runs left is swept."""
+    free_bytes = shutil.disk_usage(path).free + reclaimable_bytes
     if free_bytes < needed_bytes:
         raise full(
             f"ruang kosong {size(free_bytes)}, perlu {size(needed_bytes)}",
@@ -138,7 +139,10 @@ def look_at_lock(request: Request) -> tuple[str, ...]:
 
 
 def take_lock(request: Request) -> tuple[str, ...]:
-    """Hold the server for this run; return the ids of dead runs whose leftovers are now this run's to clear."""
+    """Hold the server for this run and sweep what dead runs left here.
+
+    Returns the ids of dead runs whose leftovers on the server are now this run's to clear.
+    """
     try:
         request.server_dir.mkdir(mode=0o750, exist_ok=True)
     except OSError as error:
@@ -151,4 +155,5 @@ def take_lock(request: Request) -> tuple[str, ...]:
         pid=int(request.run["pid"]),
         clock=lambda: request.now,
     )
+    sweep_staging(request.server_dir, keep_run=request.run_id)
     return lock.abandoned

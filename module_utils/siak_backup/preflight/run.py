@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from ..archive.staging import left_bytes
 from ..errors import MediumError, NoSpaceError, SiakError
 from ..oracle.checks import Observation, observe, probe_directory
 from ..oracle.names import JOB_PREFIX, identifier, job_name
@@ -154,7 +155,11 @@ def _look_for_room(request: Request, checks: Sequence[Check], seen: Observation 
     if seen is None or seen.estimate_bytes is None or not {"archive", "medium"} <= ok:
         return []
     needed = local.needed_bytes(request, seen.estimate_bytes)
+    swept_bytes = left_bytes(request.server_dir, keep_run=request.run_id)
     return [
-        check("archive_room", lambda: local.look_for_room(request.archive_dir, needed, full=NoSpaceError)),
+        check(
+            "archive_room",
+            lambda: local.look_for_room(request.archive_dir, needed, full=NoSpaceError, reclaimable_bytes=swept_bytes),
+        ),
         check("medium_room", lambda: local.look_for_room(request.medium_dir, needed, full=MediumError)),
     ]
