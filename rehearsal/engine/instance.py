@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A running database: its files, its accounts and its Data Pump, shared by all sessions."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rehearsal.contract import OracleError
+from rehearsal.datapump import DataPump
+from rehearsal.dumpfile.model import DatabaseFacts
+
+from .storage.accounts import Accounts
+from .storage.database import Database
+from .tablesource import SqliteTableSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from rehearsal.datapump import Pace
+
+    from .storage.create import DatabaseSpec
+
+
+def database_facts(spec: DatabaseSpec) -> DatabaseFacts:
+    """Return what the database says of itself; every name of it says REHEARSAL."""
+    version = ".".join(str(part) for part in spec.version)
+    edition = "Enterprise Edition" if spec.enterprise else "Standard Edition"
+    return DatabaseFacts(
+        version=spec.version,
+        instance="rehearsal",
+        global_name=f"REHEARSAL.{spec.service.upper()}",
+        banner=f"REHEARSAL (GLADI) Database {edition} Release {version} - not an Oracle server",
+        enterprise=spec.enterprise,
+    )
+
+
+@dataclass
+class Instance:
+    """What all sessions of one database share."""
+
+    service: str
+    facts: DatabaseFacts
+    database: Database
+    accounts: Accounts
+    datapump: DataPump
+    clock: Callable[[], datetime]
+    started_at: datetime
+    _session_ids: itertools.count[int] = field(default_factory=lambda: itertools.count(101))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next_session_id(self) -> int:
+        """Return a session id no other session has."""
+        with self._lock:
+            return next(self._session_ids)
+
+    def close(self) -> None:
+        """Stop the jobs and close the files."""
+        self.datapump.shutdown()
+        self.accounts.close()
+
+
+def open_instance(folder: Path, spec: DatabaseSpec, clock: Callable[[], datetime], pace: Pace) -> Instance:
+    """Open the database that `create_database` made in `folder`."""
+    facts = database_facts(spec)
+    database = Database(folder / "database.sqlite", clock)
+    database.restore_scn()
+    accounts = Accounts(folder / "accounts.sqlite", clock)
+    if accounts.account("SYS") is None:
+        raise OracleError(1034, "REHEARSAL not available: the database has no accounts")
+    source = SqliteTableSource(database, accounts, facts)
+    datapump = DataPump(source, pace=pace, clock=clock)
+    return Instance(spec.service, facts, database, accounts, datapump, clock, clock())

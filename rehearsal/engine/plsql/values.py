@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of PL/SQL: composite ones, and conversion on assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.contract import Column, OracleError, OraType
+from rehearsal.engine.datatypes import number
+from rehearsal.engine.functions.builtins import call_builtin, hex_to_raw
+from rehearsal.engine.lobs import TemporaryBlob, TemporaryClob, read_text
+
+from .types import AnyType, CollectionType, PlType, RecordType, ScalarType
+
+if TYPE_CHECKING:
+    from rehearsal.engine.functions.builtins import Environment
+
+
+@dataclass
+class Record:
+    """A record or object: its fields by upper-case name."""
+
+    type: RecordType
+    fields: dict[str, Any]
+
+    def copy(self) -> Record:
+        """Return a deep copy: assignment copies."""
+        return Record(self.type, {name: copied(value) for name, value in self.fields.items()})
+
+
+@dataclass
+class Collection:
+    """A table; items by index."""
+
+    type: CollectionType | AnyType
+    items: dict[Any, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, type_: CollectionType | AnyType, values: list[Any] | tuple[Any, ...]) -> Collection:
+        """Return a collection of values numbered from 1."""
+        return cls(type_, dict(enumerate(values, 1)))
+
+    def copy(self) -> Collection:
+        """Return a deep copy: assignment copies."""
+        return Collection(self.type, {index: copied(value) for index, value in self.items.items()})
+
+
+def copied(value: Any) -> Any:
+    """Return what an assignment gives: a copy of what can be changed."""
+    if isinstance(value, Record | Collection):
+        return value.copy()
+    if isinstance(value, TemporaryClob):
+        return TemporaryClob(value.text())
+    return value
+
+
+def initial(type_: PlType) -> Any:
+    """Return a variable's value before any assignment."""
+    if isinstance(type_, RecordType) and not type_.is_object:
+        return Record(type_, {name: initial(kind) for name, kind in type_.fields})
+    if isinstance(type_, CollectionType) and type_.associative:
+        return Collection(type_)
+    return None
+
+
+def convert(env: Environment, value: Any, type_: PlType) -> Any:
+    """Convert a value to a type as passing it does, without copying LOBs and composites. Raises ORA-06502 and the conversions' own errors."""
+    if value is None:
+        return initial(type_)
+    if not isinstance(type_, ScalarType):
+        return value
+    family = type_.family
+    if family == "boolean" or isinstance(value, bool):
+        if not isinstance(value, bool) or family != "boolean":
+            raise OracleError(6502, "PL/SQL: numeric or value error")
+        return value
+    if family == "number":
+        return _to_number(value, type_.column)
+    if family == "text":
+        return _to_text(env, value, type_.column)
+    if family == "clob":
+        is_lob = getattr(value, "type", None) is OraType.CLOB
+        return value if is_lob else TemporaryClob(_as_text(env, value))
+    if family == "time":
+        return _to_time(env, value, type_.column)
+    if family in {"raw", "blob"}:
+        return _to_binary(env, value, type_)
+    return value
+
+
+def _as_text(env: Environment, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if getattr(value, "type", None) is OraType.CLOB:
+        return read_text(value)
+    text = call_builtin(env, "TO_CHAR", [value])
+    return text if isinstance(text, str) else ""
+
+
+def _to_number(value: Any, column: Column) -> Any:
+    try:
+        result = number(read_text(value) if getattr(value, "type", None) is OraType.CLOB else value)
+    except OracleError:
+        raise OracleError(6502, "PL/SQL: numeric or value error: character to number conversion error") from None
+    if column.type is OraType.BINARY_INTEGER:
+        whole = int(Decimal(result).quantize(Decimal(1), ROUND_HALF_UP))
+        if not -(2**31) <= whole < 2**31:
+            raise OracleError(1426, "numeric overflow")
+        return whole
+    if column.precision and column.scale != -127:
+        result = number(round(Decimal(result), column.scale)) if column.scale else int(Decimal(result).quantize(Decimal(1), ROUND_HALF_UP))
+        if abs(result) >= Decimal(10) ** (column.precision - column.scale):
+            raise OracleError(6502, "PL/SQL: numeric or value error: number precision too large")
+    return result
+
+
+def _to_text(env: Environment, value: Any, column: Column) -> str | None:
+    text = _as_text(env, value)
+    if len(text.encode()) > column.size:
+        raise OracleError(6502, "PL/SQL: numeric or value error: character string buffer too small")
+    return (text.ljust(column.size) if column.type is OraType.CHAR else text) or None
+
+
+def _to_time(env: Environment, value: Any, column: Column) -> datetime:
+    name = "TO_DATE" if column.type is OraType.DATE else "TO_TIMESTAMP"
+    moment = call_builtin(env, name, [value])
+    if not isinstance(moment, datetime):
+        raise OracleError(6502, "PL/SQL: numeric or value error")
+    return moment
+
+
+def _to_binary(env: Environment, value: Any, type_: ScalarType) -> Any:
+    if isinstance(value, str):
+        value = hex_to_raw(env, value)
+    if type_.family == "blob":
+        return TemporaryBlob(value) if isinstance(value, bytes) else value
+    if isinstance(value, TemporaryBlob):
+        value = value.read(1, value.size())
+    if len(value) > type_.column.size:
+        raise OracleError(6502, "PL/SQL: numeric or value error: raw variable length too long")
+    return value
