@@ -12,8 +12,8 @@ description:
     C(SHA256SUMS), makes all of it durable and renames the staging folder to the day's name, at once.
   - A name that exists is never touched; the folder gets C(_2), C(_3) and so on.
   - Run again by the same run, it proves the folder it has published before and changes nothing.
-  - The run must hold the server's lock, which M(backup_preflight) takes. What dead runs left half collected is swept,
-    and their names are taken off the lock.
+  - The run must hold the server's lock, which M(backup_preflight) takes. With the night published, the names of dead
+    runs, whose leftovers are gone by then, are taken off it.
 author: siak-backup
 attributes:
   check_mode:
@@ -118,12 +118,6 @@ backup:
       returned: success
       type: dict
       sample: {"version": 1, "server": "sukamara", "folder": "09jan2025"}
-    swept:
-      description: Staging folders of dead runs that were removed.
-      returned: success
-      type: list
-      elements: str
-      sample: []
 agenda:
   description: The facts the agenda keeps of this step.
   returned: always
@@ -145,7 +139,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.siak_backup import runlock
 from ansible.module_utils.siak_backup.archive import publish
 from ansible.module_utils.siak_backup.archive.compose import collected_files, compose
-from ansible.module_utils.siak_backup.archive.staging import staging_dir, sweep_staging
+from ansible.module_utils.siak_backup.archive.staging import staging_dir
 from ansible.module_utils.siak_backup.calendar import folder_name, zone
 from ansible.module_utils.siak_backup.errors import CalendarError, SiakError
 from ansible.module_utils.siak_backup.progress import ByteCounter, ProgressWriter
@@ -215,16 +209,14 @@ def apply(decided: publish.PublishPlan, params: dict[str, Any], now: datetime) -
     total_bytes = sum(entry.size_bytes for entry in decided.files)
     lock = decided.server_dir / runlock.LOCK_NAME
     runlock.require(lock, run=run_id(params))
-    swept = sweep_staging(decided.server_dir, keep_run=run_id(params))
     folder = publish.apply(decided, manifest, ByteCounter(progress, "periksa ulang dump", total_bytes))
-    # Step 2 has stopped the dead runs' jobs; with their staging folders gone nothing of them is left.
+    # Step 1 has swept what dead runs left here, step 2 their jobs on the server.
     runlock.clear_abandoned(lock, run=run_id(params))
     return {
         "folder": folder.path.name,
         "path": str(folder.path),
         "files": [entry.as_dict() for entry in folder.manifest.files],
         "manifest": folder.manifest.as_dict(),
-        "swept": swept,
     }
 
 
@@ -235,7 +227,6 @@ def predict(decided: publish.PublishPlan) -> dict[str, Any]:
         "path": str(decided.server_dir / decided.folder),
         "files": [entry.as_dict() for entry in decided.files],
         "manifest": {},
-        "swept": [],
     }
 
 
@@ -243,7 +234,7 @@ def agenda(backup: dict[str, Any]) -> dict[str, Any]:
     """Return the facts the journal keeps: no list that grows with the database."""
     manifest = backup["manifest"]
     told = {"rehearsal": manifest["rehearsal"], "verdict": manifest["verdict"]["status"]} if manifest else {}
-    return {name: backup[name] for name in ("folder", "path", "files", "swept")} | told
+    return {name: backup[name] for name in ("folder", "path", "files")} | told
 
 
 def main() -> None:
@@ -257,7 +248,7 @@ def main() -> None:
         module.fail_json(msg=str(error), error=error.as_dict(), agenda={})
     before, after = decided.tree()
     module.exit_json(
-        changed=decided.published is None or bool(backup["swept"]),
+        changed=decided.published is None,
         backup=backup,
         agenda=agenda(backup),
         diff={"before": before, "after": after, "before_header": "archive", "after_header": "archive"},

@@ -155,11 +155,14 @@ def _look_for_room(request: Request, checks: Sequence[Check], seen: Observation 
     if seen is None or seen.estimate_bytes is None or not {"archive", "medium"} <= ok:
         return []
     needed = local.needed_bytes(request, seen.estimate_bytes)
-    swept_bytes = left_bytes(request.server_dir, keep_run=request.run_id)
     return [
-        check(
-            "archive_room",
-            lambda: local.look_for_room(request.archive_dir, needed, full=NoSpaceError, reclaimable_bytes=swept_bytes),
-        ),
+        check("archive_room", lambda: _look_for_archive_room(request, needed)),
         check("medium_room", lambda: local.look_for_room(request.medium_dir, needed, full=MediumError)),
     ]
+
+
+def _look_for_archive_room(request: Request, needed_bytes: int) -> str:
+    reclaimable_bytes = left_bytes(request.server_dir, keep_run=request.run_id)
+    return local.look_for_room(
+        request.archive_dir, needed_bytes, full=NoSpaceError, reclaimable_bytes=reclaimable_bytes
+    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -146,6 +147,16 @@ def test_room_is_compared_with_what_is_free(tmp_path):
     assert "ruang kosong" in local.look_for_room(tmp_path, free // 2, full=NoSpaceError)
     with pytest.raises(NoSpaceError, match=str(tmp_path)):
         local.look_for_room(tmp_path, free * 2, full=NoSpaceError)
+
+
+def test_what_dead_runs_left_counts_as_room_and_is_swept_with_the_lock(request_of, tmp_path):
+    free = shutil.disk_usage(tmp_path).free
+    assert local.look_for_room(tmp_path, free + 2**30, full=NoSpaceError, reclaimable_bytes=2**31)
+    request = request_of()
+    left = request.server_dir / ".masuk-dead"
+    left.mkdir(parents=True)
+    local.take_lock(request)
+    assert not left.exists()
 
 
 def test_archive_and_medium_on_one_disk_need_twice_the_room(request_of):
