@@ -211,8 +211,8 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
     writer = DumpWriter(Folder(tmp_path), FACTS, JOB, lambda _: None, metadata_compressed=True)
     writer.open_table(PARTITION)
     tracemalloc.start()
-    for number in range(60_000):
-        writer.add_row((number, "x" * 60))
+    for number in range(16_000):
+        writer.add_row((number, "x" * 250))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     (extent,) = writer.close_table()
