@@ -50,6 +50,8 @@ class Night:
     def interrupt(self, reason: str) -> None:
         """Close the run as interrupted, unless it is closed; its entries are written too. Raises AgendaError."""
         if not self.recorder.closed:
+            # Not waited for: a signal may have come while its thread waits for the screen that the main one holds.
+            self._ticker.cancel()
             self.recorder.interrupt(reason)
             self._write_up()
 

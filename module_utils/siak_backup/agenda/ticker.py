@@ -36,9 +36,13 @@ class Ticker:
         """Begin to look."""
         self._thread.start()
 
+    def cancel(self) -> None:
+        """Look no more; the thread may still be saying its last line."""
+        self._stop.set()
+
     def stop(self) -> None:
         """Look no more; returns when the thread has ended."""
-        self._stop.set()
+        self.cancel()
         self._thread.join()
 
     def _run(self) -> None:

@@ -184,18 +184,17 @@ def test_sigkill_at_any_moment_loses_no_line_that_append_returned(tmp_path: Path
     assert len(damaged) <= 3
 
 
-def test_a_write_cut_short_is_taken_back(journal: Journal):
+@pytest.mark.parametrize("room_bytes", [100, 0], ids=["cut short", "refused"])
+def test_a_write_that_fails_is_taken_back(journal: Journal, room_bytes: int):
     path = journal.append(RECORD)
     before = path.read_bytes()
-    pid = os.fork()
-    if pid == 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, len(before) + 100))
-        try:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + room_bytes, hard))
+    try:
+        with pytest.raises(AgendaError, match=f"SIAK-600.*{path}"):
             journal.append(RECORD)
-        except AgendaError as error:
-            os._exit(0 if "SIAK-600" in str(error) and str(path) in str(error) else 2)
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before
     journal.append(RECORD)
     assert verify(journal.folder) == []
