@@ -152,7 +152,7 @@ def _walk(source: Source, header: ExpHeader) -> _Walked:
         start = reader.offset
         if (line := reader.line(_LONGEST_LINE_BYTES)) is None:
             return walked
-        if start >= header.record_bytes and _ZEROS in line:
+        if _ZEROS in line[max(0, header.record_bytes - start) :]:
             walked.spoilt.append(f"perintah di byte {start}: berisi nol")
         elif match := _CONNECT.fullmatch(line):
             schema = _text(match[1])

@@ -138,7 +138,7 @@ def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None
     if log.files:
         few = len(pieces) < len(log.files)
         yield expect("log files", len(pieces), len(log.files), Status.TRUNCATED if few else Status.STALE, unit="file")
-    if master is not None:
+    if master is not None and log.succeeded:
         logged, recorded = _comparable(log.tables), _comparable(_tables(master))
         if any(_UNREADABLE_LETTER in name for name, _ in (*logged, *recorded)):
             logged, recorded = (Counter(("", rows) for _, rows in one.elements()) for one in (logged, recorded))

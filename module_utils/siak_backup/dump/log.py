@@ -28,6 +28,7 @@ _TABLE = re.compile(
 )
 _MASTER = re.compile(rf"[^\"]*{_QUOTED}\.{_QUOTED}[^\"]*loaded/unloaded")
 _JOB = re.compile(rf"[^\"]*{_QUOTED}\.{_QUOTED}([^\"]*)")
+_FILE = re.compile(r"  \S")
 _JOB_WORDS: Final = (
     (re.compile(r"successfully completed at .*\d{2}:\d{2}:\d{2}.*"), "succeeded"),
     (re.compile(r"completed with \d+ error.*"), "with errors"),
@@ -166,12 +167,12 @@ def _job_ending(line: str, job: tuple[str, ...]) -> Ending:
 
 
 def _files(lines: Sequence[str], job: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the indented lines below the one that names the job and ends in a colon."""
+    """Return the lines, indented by two, below the one that names the job and ends in a colon."""
     name = ".".join(job)
     for number, line in enumerate(lines):
         if name in line and line.endswith(":"):
             below = lines[number + 1 :]
-            count = next((i for i, path in enumerate(below) if not path.startswith("  ")), len(below))
+            count = next((i for i, path in enumerate(below) if not _FILE.match(path)), len(below))
             return tuple(path.strip() for path in below[:count])
     return ()
 

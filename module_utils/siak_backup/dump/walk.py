@@ -39,6 +39,10 @@ def row_evidence(sources: Mapping[int, Source], tables: Iterable[ExportedTable])
         if failures == _MOST_FAILURES:
             return
         name = f"{table.schema}.{table.name}" + (f":{table.partition}" if table.partition else "")
+        if table.rows is None:
+            failures += 1
+            yield Evidence("rows", "tidak tercatat", "jumlah baris", Status.UNKNOWN, name)
+            continue
         try:
             counted = sum(_count(sources[extent.file_number], extent) for extent in table.extents)
         except KeyError:
