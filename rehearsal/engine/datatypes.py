@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rehearsal.contract import Column, OracleError, OraType
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .language.nodes import Datatype
 
 Stored: TypeAlias = None | int | float | str | bytes
+PlValue: TypeAlias = Any
+"""What a PL/SQL variable or a function's argument may hold: NULL as None, text, numbers, times, LOBs, composites."""
 
 _TEXT = {"VARCHAR2": 4000, "VARCHAR": 4000, "NVARCHAR2": 4000, "STRING": 4000}
 _CHAR = {"CHAR", "NCHAR", "CHARACTER"}
@@ -196,7 +198,9 @@ def fit(value: object, column: Column, where: str) -> object:
 def _fit_number(value: int | Decimal, column: Column) -> int | Decimal:
     if not column.precision or column.scale == -127:
         return value
-    rounded = number(round(Decimal(value), column.scale)) if column.scale else number(Decimal(value).quantize(Decimal(1)))
-    if abs(rounded) >= Decimal(10) ** (column.precision - column.scale):
+    rounded = (
+        number(round(Decimal(value), column.scale)) if column.scale else number(Decimal(value).quantize(Decimal(1)))
+    )
+    if abs(rounded) >= Decimal(f"1e{column.precision - column.scale}"):
         raise OracleError(1438, "value larger than specified precision allowed for this column")
     return rounded

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from .storage.database import Database
 from .tablesource import SqliteTableSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -50,6 +52,8 @@ class Instance:
     datapump: DataPump
     clock: Callable[[], datetime]
     started_at: datetime
+    masters_file: Path
+    _masters: list[tuple[str, str]]
     _session_ids: itertools.count[int] = field(default_factory=lambda: itertools.count(101))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -57,6 +61,18 @@ class Instance:
         """Return a session id no other session has."""
         with self._lock:
             return next(self._session_ids)
+
+    @contextmanager
+    def masters_remembered(self) -> Iterator[None]:
+        """Write down which master tables there are after a call, so that a crash leaves them behind as orphans."""
+        try:
+            yield
+        finally:
+            with self._lock:
+                masters = sorted(self.datapump.master_tables())
+                if masters != self._masters:
+                    _write_masters(self.masters_file, masters)
+                    self._masters = masters
 
     def close(self) -> None:
         """Stop the jobs and close the files."""
@@ -73,5 +89,19 @@ def open_instance(folder: Path, spec: DatabaseSpec, clock: Callable[[], datetime
     if accounts.account("SYS") is None:
         raise OracleError(1034, "REHEARSAL not available: the database has no accounts")
     source = SqliteTableSource(database, accounts, facts)
-    datapump = DataPump(source, pace=pace, clock=clock)
-    return Instance(spec.service, facts, database, accounts, datapump, clock, clock())
+    masters_file = folder / "masters.json"
+    masters = _read_masters(masters_file)
+    datapump = DataPump(source, pace=pace, clock=clock, orphans=masters)
+    return Instance(spec.service, facts, database, accounts, datapump, clock, clock(), masters_file, masters)
+
+
+def _read_masters(path: Path) -> list[tuple[str, str]]:
+    if not path.exists():
+        return []
+    return [(owner, name) for owner, name in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def _write_masters(path: Path, masters: list[tuple[str, str]]) -> None:
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(masters), encoding="utf-8")
+    temporary.replace(path)

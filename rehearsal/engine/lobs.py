@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from io import FileIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.contract import OracleError, OraType
 
@@ -116,7 +117,7 @@ class DirectoryFile:
     resolve: Resolver
     open_files: OpenFiles
     type: OraType = OraType.BFILE
-    _file: BinaryIO | None = field(default=None, repr=False)
+    _file: FileIO | None = field(default=None, repr=False)
 
     def exists(self) -> bool:
         """Tell whether the file is there. Raises ORA-22285 for an unknown directory, 22286 for a forbidden one."""
@@ -158,7 +159,7 @@ class DirectoryFile:
             raise OracleError(22290, "operation would exceed the maximum number of opened files or LOBs")
         path = self.resolve(self.directory, self.name)
         try:
-            self._file = path.open("rb", buffering=0)  # type: ignore[assignment]  # unbuffered: pread only
+            self._file = FileIO(path)
         except OSError as error:
             raise _failed("FILEOPEN", error) from error
         self.open_files.count += 1
@@ -176,7 +177,9 @@ class DirectoryFile:
 
 
 def _failed(operation: str, error: OSError) -> OracleError:
-    reason = {2: "No such file or directory", 13: "Permission denied"}.get(error.errno or 0, error.strerror or "I/O error")
+    reason = {2: "No such file or directory", 13: "Permission denied"}.get(
+        error.errno or 0, error.strerror or "I/O error"
+    )
     return OracleError(22288, f"file or LOB operation {operation} failed\n{reason}")
 
 

@@ -52,9 +52,7 @@ class SqliteTableSource:
     def tables(self, schemas: Collection[str], scn: int) -> Collection[Table]:
         """Return the tables that existed at `scn`, the largest first as Data Pump does."""
         with self._connection() as connection:
-            found = [
-                table for schema in schemas for table in tables_of(connection, schema) if table.created_scn <= scn
-            ]
+            found = [table for schema in schemas for table in tables_of(connection, schema) if table.created_scn <= scn]
             found.sort(key=lambda table: (-segment_bytes(connection, table), table.owner, table.name))
         return tuple(Table(table.owner, table.name, table.columns, None, table.id) for table in found)
 

@@ -107,7 +107,16 @@ def _job_sessions(context: DictionaryContext) -> Rows:
 def _long_operations(context: DictionaryContext) -> Rows:
     for job in context.datapump.jobs():
         if job.state in {"EXECUTING", "COMPLETING"}:
-            yield context.session_id, context.serial, job.job_name, job.operation.strip(), None, None, "MB", job.owner_name
+            yield (
+                context.session_id,
+                context.serial,
+                job.job_name,
+                job.operation.strip(),
+                None,
+                None,
+                "MB",
+                job.owner_name,
+            )
 
 
 def _sessions(context: DictionaryContext) -> Rows:
@@ -163,7 +172,12 @@ INSTANCE_VIEWS = (
         _long_operations,
         CATALOG_ROLE,
     ),
-    View("V$SESSION", columns("SID n, SERIAL# n, USERNAME 128, STATUS 8, SCHEMANAME 128, TYPE 10"), _sessions, CATALOG_ROLE),
+    View(
+        "V$SESSION",
+        columns("SID n, SERIAL# n, USERNAME 128, STATUS 8, SCHEMANAME 128, TYPE 10"),
+        _sessions,
+        CATALOG_ROLE,
+    ),
     View(
         "DBA_RESUMABLE",
         columns("USER_ID n, SESSION_ID n, STATUS 9, TIMEOUT n, NAME 4000, ERROR_NUMBER n, ERROR_MSG 4000"),

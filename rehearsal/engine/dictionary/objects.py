@@ -13,6 +13,7 @@ from rehearsal.engine.storage.schema import tables_of
 from .view import CATALOG_ROLE, DictionaryContext, View, columns
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
 
     from rehearsal.engine.storage.schema import TableInfo
@@ -21,16 +22,14 @@ if TYPE_CHECKING:
 
 _EXTENT_BYTES = 65536
 _TABLE = "TABLE_NAME 128, TABLESPACE_NAME 30, STATUS 8, NUM_ROWS n, PARTITIONED 3, TEMPORARY 1"
-_COLUMN = (
-    "TABLE_NAME 128, COLUMN_NAME 128, DATA_TYPE 128, DATA_LENGTH n, DATA_PRECISION n, DATA_SCALE n, NULLABLE 1, COLUMN_ID n"
-)
+_COLUMN = "TABLE_NAME 128, COLUMN_NAME 128, DATA_TYPE 128, DATA_LENGTH n, DATA_PRECISION n, DATA_SCALE n, NULLABLE 1, COLUMN_ID n"
 _SEGMENT = "SEGMENT_NAME 128, PARTITION_NAME 128, SEGMENT_TYPE 18, TABLESPACE_NAME 30, BYTES n, BLOCKS n, EXTENTS n"
 _OBJECT = "OBJECT_NAME 128, OBJECT_ID n, OBJECT_TYPE 23, CREATED d, STATUS 7"
 
 
-def segment_bytes(context_connection: Any, table: TableInfo) -> int:
+def segment_bytes(connection: sqlite3.Connection, table: TableInfo) -> int:
     """Return about what the table takes on disk: its rows times a typical row, in whole extents; 0 if it is empty."""
-    count = context_connection.execute(f"SELECT count(*) FROM {table.storage}").fetchone()[0]
+    count: int = connection.execute(f"SELECT count(*) FROM {table.storage}").fetchone()[0]
     width = sum(min(column.size, 24) for column in table.columns) + len(table.columns)
     return -(-count * width // _EXTENT_BYTES) * _EXTENT_BYTES
 
@@ -48,7 +47,9 @@ def _own(context: DictionaryContext) -> Iterator[TableInfo]:
     return iter(tables_of(context.connection, context.user))
 
 
-def _tables(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool) -> Callable[[DictionaryContext], Rows]:
+def _tables(
+    choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool
+) -> Callable[[DictionaryContext], Rows]:
     def rows(context: DictionaryContext) -> Rows:
         for table in choose(context):
             row = (table.name, table.tablespace, "VALID", None, "NO", "N")
@@ -61,7 +62,9 @@ def _tables(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner
     return rows
 
 
-def _columns(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool) -> Callable[[DictionaryContext], Rows]:
+def _columns(
+    choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool
+) -> Callable[[DictionaryContext], Rows]:
     def rows(context: DictionaryContext) -> Rows:
         for table in choose(context):
             for position, column in enumerate(table.columns, 1):
@@ -81,7 +84,9 @@ def _columns(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owne
     return rows
 
 
-def _segments(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool) -> Callable[[DictionaryContext], Rows]:
+def _segments(
+    choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool
+) -> Callable[[DictionaryContext], Rows]:
     def rows(context: DictionaryContext) -> Rows:
         for table in choose(context):
             size = segment_bytes(context.connection, table)
@@ -92,10 +97,14 @@ def _segments(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, own
     return rows
 
 
-def _objects(choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool) -> Callable[[DictionaryContext], Rows]:
+def _objects(
+    choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool
+) -> Callable[[DictionaryContext], Rows]:
     def rows(context: DictionaryContext) -> Rows:
         for table in choose(context):
-            created = context.connection.execute("SELECT created_at FROM sys_tables WHERE id = ?", (table.id,)).fetchone()[0]
+            created = context.connection.execute(
+                "SELECT created_at FROM sys_tables WHERE id = ?", (table.id,)
+            ).fetchone()[0]
             moment = datetime.fromisoformat(created).astimezone(context.database.clock().tzinfo)
             row = (table.name, table.id, "TABLE", encode_time(moment.replace(microsecond=0, tzinfo=None)), "VALID")
             yield (table.owner, *row) if owner else row

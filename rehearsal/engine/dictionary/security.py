@@ -123,7 +123,11 @@ SECURITY_VIEWS = (
     View("DBA_TAB_PRIVS", columns(_OWNED_GRANT), _grants, CATALOG_ROLE),
     View("SESSION_PRIVS", columns("PRIVILEGE 40"), _session_privileges),
     View("SESSION_ROLES", columns("ROLE 128"), _session_roles),
-    View("USER_ROLE_PRIVS", columns("USERNAME 128, GRANTED_ROLE 128, ADMIN_OPTION 3, DEFAULT_ROLE 3"), _user_role_privileges),
+    View(
+        "USER_ROLE_PRIVS",
+        columns("USERNAME 128, GRANTED_ROLE 128, ADMIN_OPTION 3, DEFAULT_ROLE 3"),
+        _user_role_privileges,
+    ),
     View("USER_SYS_PRIVS", columns("USERNAME 128, PRIVILEGE 40, ADMIN_OPTION 3"), _user_system_privileges),
     View("USER_TS_QUOTAS", columns(_QUOTA), _user_quotas),
     View(

@@ -7,10 +7,21 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rehearsal.contract import Column, OracleError
-from rehearsal.engine.datatypes import BFILE, DATE, NUMBER, RAW, TEXT, TIMESTAMP, TIMESTAMP_TZ, number, number_text
+from rehearsal.engine.datatypes import (
+    BFILE,
+    DATE,
+    NUMBER,
+    RAW,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
+    PlValue,
+    number,
+    number_text,
+)
 from rehearsal.engine.lobs import DirectoryFile, read_text
 
 from .formats import format_datetime, format_number, parse_datetime
@@ -49,12 +60,12 @@ class Builtin:
     least: int
     most: int
     result: Column | None
-    run: Callable[..., Any]
+    run: Callable[..., PlValue]
     strict: bool = True
     """NULL in, NULL out, without asking `run`."""
 
 
-def text(value: Any) -> str:
+def text(value: PlValue) -> str:
     """Convert implicitly to VARCHAR2 as `||` does."""
     if isinstance(value, str):
         return value
@@ -69,12 +80,12 @@ def text(value: Any) -> str:
     return read_text(value)
 
 
-def implicit_text(env: Environment, value: Any) -> str:
+def implicit_text(env: Environment, value: PlValue) -> str:
     """Convert to VARCHAR2 with the session's date format."""
     return to_char(env, value) or ""
 
 
-def to_char(env: Environment, value: Any, model: str | None = None, _nls: str | None = None) -> str:
+def to_char(env: Environment, value: PlValue, model: str | None = None, _nls: str | None = None) -> str:
     """TO_CHAR of a date, number or text."""
     if isinstance(value, datetime):
         if model is None:
@@ -86,21 +97,21 @@ def to_char(env: Environment, value: Any, model: str | None = None, _nls: str | 
     return text(value)
 
 
-def to_date(env: Environment, value: Any, model: str | None = None, _nls: str | None = None) -> datetime:
+def to_date(env: Environment, value: PlValue, model: str | None = None, _nls: str | None = None) -> datetime:
     """TO_DATE; a date passes unchanged."""
     if isinstance(value, datetime):
         return value.replace(microsecond=0, tzinfo=None)
     return parse_datetime(text(value), model or env.nls["NLS_DATE_FORMAT"], env.now()).replace(tzinfo=None)
 
 
-def to_timestamp(env: Environment, value: Any, model: str | None = None, _nls: str | None = None) -> datetime:
+def to_timestamp(env: Environment, value: PlValue, model: str | None = None, _nls: str | None = None) -> datetime:
     """TO_TIMESTAMP and TO_TIMESTAMP_TZ."""
     if isinstance(value, datetime):
         return value
     return parse_datetime(text(value), model or env.nls["NLS_TIMESTAMP_FORMAT"], env.now())
 
 
-def to_number(_env: Environment, value: Any, model: str | None = None, _nls: str | None = None) -> int | Decimal:
+def to_number(_env: Environment, value: PlValue, model: str | None = None, _nls: str | None = None) -> int | Decimal:
     """TO_NUMBER; a model of X reads hexadecimal, others only drop the group marks."""
     if model is not None:
         if set(model.upper()) <= set("X"):
@@ -112,7 +123,7 @@ def to_number(_env: Environment, value: Any, model: str | None = None, _nls: str
     return number(value)
 
 
-def substr(_env: Environment, value: Any, position: Any, length: Any = 2**31) -> Any:
+def substr(_env: Environment, value: PlValue, position: PlValue, length: PlValue = 2**31) -> PlValue:
     """SUBSTR: 0 counts as 1, a negative position counts from the end."""
     whole = text(value)
     start = int(position)
@@ -122,7 +133,7 @@ def substr(_env: Environment, value: Any, position: Any, length: Any = 2**31) ->
     return whole[start : start + int(length)] or None
 
 
-def instr(_env: Environment, value: Any, sought: Any, position: Any = 1, occurrence: Any = 1) -> int:
+def instr(_env: Environment, value: PlValue, sought: PlValue, position: PlValue = 1, occurrence: PlValue = 1) -> int:
     """INSTR with its four arguments."""
     whole, part, start = text(value), text(sought), int(position)
     found = -1
@@ -140,7 +151,7 @@ def instr(_env: Environment, value: Any, sought: Any, position: Any = 1, occurre
     return found + 1
 
 
-def pad(value: Any, length: Any, fill: Any, *, left: bool) -> str | None:
+def pad(value: PlValue, length: PlValue, fill: PlValue, *, left: bool) -> str | None:
     """LPAD and RPAD: cut when too long."""
     whole, size = text(value), int(length)
     if size < 1:
@@ -152,14 +163,14 @@ def pad(value: Any, length: Any, fill: Any, *, left: bool) -> str | None:
     return padding + whole if left else whole + padding
 
 
-def round_(_env: Environment, value: Any, digits: Any = 0) -> Any:
+def round_(_env: Environment, value: PlValue, digits: PlValue = 0) -> PlValue:
     """ROUND of a number (half away from zero) or of a date (to its day)."""
     if isinstance(value, datetime):
         return (value + timedelta(hours=12)).replace(hour=0, minute=0, second=0, microsecond=0)
     return number(Decimal(number(value)).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP))
 
 
-def trunc(_env: Environment, value: Any, what: Any = None) -> Any:
+def trunc(_env: Environment, value: PlValue, what: PlValue = None) -> PlValue:
     """TRUNC of a number to digits, or of a date to a unit."""
     if not isinstance(value, datetime):
         scale = Decimal(10) ** int(what or 0)
@@ -177,13 +188,13 @@ def trunc(_env: Environment, value: Any, what: Any = None) -> Any:
     raise OracleError(1898, "too many precision specifiers")
 
 
-def mod(_env: Environment, value: Any, divisor: Any) -> int | Decimal:
+def mod(_env: Environment, value: PlValue, divisor: PlValue) -> int | Decimal:
     """MOD with the sign of the dividend; MOD(n, 0) is n."""
     left, right = number(value), number(divisor)
     return left if right == 0 else number(Decimal(left) - Decimal(right) * int(Decimal(left) / Decimal(right)))
 
 
-def decode(_env: Environment, value: Any, *pairs: Any) -> Any:
+def decode(_env: Environment, value: PlValue, *pairs: PlValue) -> PlValue:
     """DECODE: NULL equals NULL here."""
     for index in range(0, len(pairs) - 1, 2):
         if value == pairs[index] or (value is not None and text(value) == (pairs[index] and text(pairs[index]))):
@@ -191,26 +202,26 @@ def decode(_env: Environment, value: Any, *pairs: Any) -> Any:
     return pairs[-1] if len(pairs) % 2 else None
 
 
-def extreme(choose: Callable[..., Any]) -> Callable[..., Any]:
+def extreme(choose: Callable[..., PlValue]) -> Callable[..., PlValue]:
     """GREATEST or LEAST: NULL if any argument is."""
 
-    def run(_env: Environment, *values: Any) -> Any:
+    def run(_env: Environment, *values: PlValue) -> PlValue:
         return choose(number(v) if isinstance(v, int | float | Decimal) else v for v in values)
 
     return run
 
 
-def sys_context(env: Environment, namespace: Any, parameter: Any, _length: Any = None) -> str | None:
+def sys_context(env: Environment, namespace: PlValue, parameter: PlValue, _length: PlValue = None) -> str | None:
     """SYS_CONTEXT; ORA-02003 for an unknown USERENV parameter."""
     return env.context(text(namespace).upper(), text(parameter).upper())
 
 
-def chr_(_env: Environment, code: Any) -> str:
+def chr_(_env: Environment, code: PlValue) -> str:
     """CHR of a code point."""
     return chr(int(code))
 
 
-def months_added(_env: Environment, value: datetime, months: Any) -> datetime:
+def months_added(_env: Environment, value: datetime, months: PlValue) -> datetime:
     """ADD_MONTHS: the last day stays the last day."""
     index = value.year * 12 + value.month - 1 + int(months)
     first = value.replace(year=index // 12, month=index % 12 + 1, day=1)
@@ -225,7 +236,7 @@ def _month_end(moment: datetime) -> datetime:
     return following - timedelta(days=following.day)
 
 
-def hex_to_raw(_env: Environment, value: Any) -> bytes:
+def hex_to_raw(_env: Environment, value: PlValue) -> bytes:
     """HEXTORAW; raises ORA-01465."""
     if isinstance(value, bytes):
         return value
@@ -235,7 +246,7 @@ def hex_to_raw(_env: Environment, value: Any) -> bytes:
         raise OracleError(1465, "invalid hex number") from None
 
 
-def divide(_env: Environment, dividend: Any, divisor: Any) -> int | Decimal:
+def divide(_env: Environment, dividend: PlValue, divisor: PlValue) -> int | Decimal:
     """The operator `/`; raises ORA-01476."""
     if number(divisor) == 0:
         raise OracleError(1476, "divisor is equal to zero")
@@ -247,26 +258,26 @@ def days_between(_env: Environment, later: datetime, earlier: datetime) -> int |
     return number(Decimal(int((later - earlier).total_seconds())) / 86400)
 
 
-def add_days(_env: Environment, moment: datetime, days: Any) -> datetime:
+def add_days(_env: Environment, moment: datetime, days: PlValue) -> datetime:
     """Time plus an interval."""
     return moment + timedelta(days=float(days))
 
 
-def add_whole_seconds(_env: Environment, moment: datetime, days: Any) -> datetime:
+def add_whole_seconds(_env: Environment, moment: datetime, days: PlValue) -> datetime:
     """Date plus a number of days: a DATE keeps whole seconds and no zone."""
     seconds = round(float(days) * 86400)
     return moment.replace(microsecond=0, tzinfo=None) + timedelta(seconds=seconds)
 
 
-def _nvl(_env: Environment, value: Any, other: Any) -> Any:
+def _nvl(_env: Environment, value: PlValue, other: PlValue) -> PlValue:
     return other if value is None else value
 
 
-def _nvl2(_env: Environment, value: Any, some: Any, none: Any) -> Any:
+def _nvl2(_env: Environment, value: PlValue, some: PlValue, none: PlValue) -> PlValue:
     return none if value is None else some
 
 
-def _coalesce(_env: Environment, *values: Any) -> Any:
+def _coalesce(_env: Environment, *values: PlValue) -> PlValue:
     return next((value for value in values if value is not None), None)
 
 
@@ -294,11 +305,24 @@ BUILTINS: dict[str, Builtin] = {
     "RTRIM": Builtin(1, 2, TEXT, lambda _e, v, s=" ": text(v).rstrip(text(s))),
     "LPAD": Builtin(2, 3, TEXT, lambda _e, v, n, s=" ": pad(v, n, s, left=True)),
     "RPAD": Builtin(2, 3, TEXT, lambda _e, v, n, s=" ": pad(v, n, s, left=False)),
-    "REPLACE": Builtin(2, 3, TEXT, lambda _e, v, a, b=None: v if a is None else text(v).replace(text(a), text(b or "")), strict=False),
-    "TRANSLATE": Builtin(3, 3, TEXT, lambda _e, v, a, b: text(v).translate({ord(x): (b[i] if i < len(b) else None) for i, x in enumerate(a)})),
+    "REPLACE": Builtin(
+        2, 3, TEXT, lambda _e, v, a, b=None: v if a is None else text(v).replace(text(a), text(b or "")), strict=False
+    ),
+    "TRANSLATE": Builtin(
+        3,
+        3,
+        TEXT,
+        lambda _e, v, a, b: text(v).translate({ord(x): (b[i] if i < len(b) else None) for i, x in enumerate(a)}),
+    ),
     "CHR": Builtin(1, 1, TEXT, chr_),
     "ASCII": Builtin(1, 1, NUMBER, lambda _e, v: ord(text(v)[0])),
-    "CONCAT": Builtin(2, 2, TEXT, lambda _e, a, b: (text(a) if a is not None else "") + (text(b) if b is not None else ""), strict=False),
+    "CONCAT": Builtin(
+        2,
+        2,
+        TEXT,
+        lambda _e, a, b: (text(a) if a is not None else "") + (text(b) if b is not None else ""),
+        strict=False,
+    ),
     "ABS": Builtin(1, 1, NUMBER, lambda _e, v: abs(number(v))),
     "SIGN": Builtin(1, 1, NUMBER, lambda _e, v: (number(v) > 0) - (number(v) < 0)),
     "CEIL": Builtin(1, 1, NUMBER, lambda _e, v: math.ceil(number(v))),
@@ -311,7 +335,9 @@ BUILTINS: dict[str, Builtin] = {
     "BITAND": Builtin(2, 2, NUMBER, lambda _e, a, b: int(number(a)) & int(number(b))),
     "GREATEST": Builtin(1, 99, FIRST_ARGUMENT, extreme(max)),
     "LEAST": Builtin(1, 99, FIRST_ARGUMENT, extreme(min)),
-    "RAWTOHEX": Builtin(1, 1, TEXT, lambda _e, v: v.hex().upper() if isinstance(v, bytes) else text(v).encode().hex().upper()),
+    "RAWTOHEX": Builtin(
+        1, 1, TEXT, lambda _e, v: v.hex().upper() if isinstance(v, bytes) else text(v).encode().hex().upper()
+    ),
     "HEXTORAW": Builtin(1, 1, RAW, hex_to_raw),
     "ADD_MONTHS": Builtin(2, 2, DATE, months_added),
     "LAST_DAY": Builtin(1, 1, DATE, lambda _e, v: _month_end(v)),
@@ -325,7 +351,9 @@ BUILTINS: dict[str, Builtin] = {
     "LOCALTIMESTAMP": Builtin(0, 0, TIMESTAMP, lambda env: env.session_time().replace(tzinfo=None)),
     "SESSIONTIMEZONE": Builtin(0, 0, TEXT, lambda env: format_datetime(env.session_time(), "TZH:TZM")),
     "DBTIMEZONE": Builtin(0, 0, TEXT, lambda _env: "+00:00"),
-    "TIMESTAMP_TO_SCN": Builtin(1, 1, NUMBER, lambda env, v: env.scn_at(v if v.tzinfo else v.replace(tzinfo=env.now().tzinfo))),
+    "TIMESTAMP_TO_SCN": Builtin(
+        1, 1, NUMBER, lambda env, v: env.scn_at(v if v.tzinfo else v.replace(tzinfo=env.now().tzinfo))
+    ),
     "SCN_TO_TIMESTAMP": Builtin(1, 1, TIMESTAMP, lambda env, v: env.time_of(int(number(v))).replace(tzinfo=None)),
     "DIVIDE": Builtin(2, 2, NUMBER, divide),
     "DAYS_BETWEEN": Builtin(2, 2, NUMBER, days_between),
@@ -340,7 +368,7 @@ WITHOUT_PARENTHESES = {
 }  # fmt: skip
 
 
-def call_builtin(env: Environment, name: str, values: list[Any]) -> Any:
+def call_builtin(env: Environment, name: str, values: list[PlValue]) -> PlValue:
     """Run a built-in; the count of arguments was checked when the statement was compiled."""
     builtin = BUILTINS[name]
     if builtin.strict and any(value is None for value in values):

@@ -49,10 +49,8 @@ _WRITE: dict[str, Callable[[datetime], str]] = {
     "TZR": lambda t: ":".join(_offset(t)),
 }
 _TOKEN = re.compile(
-    r'"[^"]*"|FF[1-9]?|FM|FX|'
-    + "|".join(sorted(_WRITE, key=len, reverse=True))
-    + r"|[-/,.;: ]|T(?=H)|.",
-    re.I | re.S,
+    r'"[^"]*"|FF[1-9]?|FM|FX|' + "|".join(sorted(_WRITE, key=len, reverse=True)) + r"|[-/,.;: ]|T(?=H)|.",
+    re.IGNORECASE | re.DOTALL,
 )
 _READ = {
     "YYYY": r"(?P<year>\d{1,4})",

@@ -42,7 +42,9 @@ def find_binds(text: str) -> tuple[Occurrence, ...]:
 
 def first_word(text: str) -> str:
     """Return the statement's first keyword, upper-case; "" if it begins with anything else."""
-    for match in re.finditer(r"--[^\n]*|/\*.*?\*/|\s+|<<\s*\w+\s*>>|(?P<word>[a-z]+)|.", text, re.IGNORECASE | re.DOTALL):
+    for match in re.finditer(
+        r"--[^\n]*|/\*.*?\*/|\s+|<<\s*\w+\s*>>|(?P<word>[a-z]+)|.", text, re.IGNORECASE | re.DOTALL
+    ):
         if match["word"]:
             return match["word"].upper()
         if not match[0].isspace() and not match[0].startswith(("--", "/*", "<<", "(")):

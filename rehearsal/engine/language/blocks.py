@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The syntax tree of PL/SQL: declarations and statements; see `nodes` for the convention."""
 
+# ruff: noqa: D101  # a node is documented by the grammar rule it is named after
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -6,6 +6,8 @@ its fields are the rule's children in order; that is how the parser builds them.
 A `str | None` field is a keyword that was written or not.
 """
 
+# ruff: noqa: D101  # a node is documented by the grammar rule it is named after
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -20,7 +20,8 @@ _GRAMMARS = ("expressions.lark", "sql.lark", "plsql.lark")
 _QUOTES = {"[": "]", "{": "}", "(": ")", "<": ">"}
 _EXPRESSION_START = "NUMBER"
 _SQL_VERBS = re.compile(
-    r"\s*(select|with|insert|update|delete|create|drop|truncate|comment|alter|commit|rollback|savepoint|set)\b", re.I
+    r"\s*(select|with|insert|update|delete|create|drop|truncate|comment|alter|commit|rollback|savepoint|set)\b",
+    re.IGNORECASE,
 )
 
 
@@ -140,7 +141,7 @@ def parse_signature(text: str) -> blocks.ProcedureSignature | blocks.FunctionSig
 
 
 def _without_comments(text: str) -> str:
-    return re.sub(r"^(\s+|--[^\n]*\n|/\*.*?\*/)+", "", text, flags=re.S)
+    return re.sub(r"^(\s+|--[^\n]*\n|/\*.*?\*/)+", "", text, flags=re.DOTALL)
 
 
 def _expected(error: UnexpectedInput) -> set[str]:
@@ -159,7 +160,7 @@ def _sql_error(text: str, error: UnexpectedInput) -> OracleError:
         return OracleError(911, "invalid character", offset=offset)
     if _EXPRESSION_START in expected:
         return OracleError(936, "missing expression", offset=offset)
-    if expected <= {"IDENT", "QUOTED"} or "INTO" in expected and "FROM" not in expected:
+    if expected <= {"IDENT", "QUOTED"} or ("INTO" in expected and "FROM" not in expected):
         return OracleError(903, "invalid table name", offset=offset)
     if "FROM" in expected:
         return OracleError(923, "FROM keyword not found where expected", offset=offset)
@@ -177,9 +178,17 @@ def _plsql_error(error: UnexpectedInput) -> OracleError:
     else:
         symbol, line, column = "end-of-file", max(error.line, 1), max(error.column, 1)
     wanted = "  ".join(sorted(name.lower() for name in _expected(error) if not name.startswith(("__", "$")))[:12])
-    return compile_error(line, column, "PLS-00103", f'Encountered the symbol "{symbol.upper()}" when expecting one of the following:\n\n   {wanted}')
+    return compile_error(
+        line,
+        column,
+        "PLS-00103",
+        f'Encountered the symbol "{symbol.upper()}" when expecting one of the following:\n\n   {wanted}',
+    )
 
 
 def compile_error(line: int, column: int, code: str, text: str) -> OracleError:
     """Return ORA-06550 around one compiler message, at a 1-based line and column."""
-    return OracleError(6550, f"line {line}, column {column}:\n{code}: {text}\nORA-06550: line {line}, column {column}:\nPL/SQL: Statement ignored")
+    return OracleError(
+        6550,
+        f"line {line}, column {column}:\n{code}: {text}\nORA-06550: line {line}, column {column}:\nPL/SQL: Statement ignored",
+    )

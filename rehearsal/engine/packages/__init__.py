@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column
-from rehearsal.engine.datatypes import column_type
+from rehearsal.engine.datatypes import PlValue, column_type
 from rehearsal.engine.language.blocks import TypeSpec
 from rehearsal.engine.language.nodes import Datatype
 from rehearsal.engine.language.parser import compile_error
 from rehearsal.engine.plsql.scope import DeclaredCursor, Scope, Variable
-from rehearsal.engine.plsql.types import BOOLEAN, CURSOR, CollectionType, CursorType, PlType, RecordType, ScalarType, scalar
+from rehearsal.engine.plsql.types import (
+    BOOLEAN,
+    CURSOR,
+    CollectionType,
+    CursorType,
+    PlType,
+    RecordType,
+    ScalarType,
+    scalar,
+)
 from rehearsal.engine.plsql.values import convert
 from rehearsal.engine.storage.schema import find_table
 
@@ -54,7 +63,7 @@ class PackageCaller:
         package = PACKAGES[_STANDARD] if len(path) == 1 else self.package(path[:-1])
         return package.subprograms.get(path[-1], ()) if package else ()
 
-    def constant(self, path: Sequence[str]) -> tuple[PlType, Any] | None:
+    def constant(self, path: Sequence[str]) -> tuple[PlType, PlValue] | None:
         """Return type and value of a packaged constant."""
         package = self.package(path[:-1])
         return package.constants.get(path[-1]) if package else None
@@ -75,21 +84,25 @@ class PackageCaller:
     def data_type(self, spec: TypeSpec, scope: Scope) -> PlType:
         """Return the type a declaration names. Raises PLS-00201 for an unknown one."""
         names = [name.id for name in spec.name]
-        found = self._anchored(names, spec.kind, scope) if not isinstance(spec, Datatype) else self._plain(spec, names, scope)
+        found = (
+            self._anchored(names, spec.kind, scope)
+            if not isinstance(spec, Datatype)
+            else self._plain(spec, names, scope)
+        )
         if found is None:
             first = spec.name[0]
             text = f"identifier '{'.'.join(names)}' must be declared"
             raise compile_error(first.line, first.column, "PLS-00201", text)
         return found
 
-    def sql_function(self, path: Sequence[str], count: int) -> tuple[Column, Callable[..., Any]] | None:
+    def sql_function(self, path: Sequence[str], count: int) -> tuple[Column, Callable[..., PlValue]] | None:
         """Return type and code of a packaged function that SQL may call with `count` arguments by position."""
         for one in self.subprograms(path) if len(path) > 1 else ():
             least = sum(not parameter.optional for parameter in one.parameters)
             if isinstance(one.returns, ScalarType) and least <= count <= len(one.parameters):
                 chosen, kind = one, one.returns.column
 
-                def run(*values: Any) -> Any:
+                def run(*values: PlValue) -> PlValue:
                     inputs = {
                         parameter.name.lower(): convert(self._state, value, parameter.type)
                         for parameter, value in zip(chosen.parameters, values, strict=False)
@@ -135,4 +148,3 @@ class PackageCaller:
         if package == _STANDARD:
             return True
         return self._state.instance.accounts.has_object(self._state.user, "SYS", package, "EXECUTE")
-

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.datapump import StatusMask
-from rehearsal.engine.lobs import read_text
+from rehearsal.engine.datatypes import PlValue
+from rehearsal.engine.lobs import TemporaryClob
 from rehearsal.engine.plsql.catalog import package, subprogram
 from rehearsal.engine.plsql.types import (
     DATE_TYPE,
@@ -22,6 +23,7 @@ from rehearsal.engine.plsql.values import Collection, Record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rehearsal.datapump import JobState, Status
     from rehearsal.engine.state import SessionState
 
 
@@ -45,7 +47,9 @@ _JOB_STATUS = _object(
     job_name=_T, operation=_T, job_mode=_T, bytes_processed=_N, total_bytes=_N, percent_done=_N, degree=_N,
     error_count=_N, state=_T, phase=_N, restart_count=_N, worker_status_list=_WORKER_STATUS_LIST, files=_DUMP_FILE_SET,
 )  # fmt: skip
-_PARAMETER = _object("KU$_PARAMVALUE", param_name=_T, param_op=_T, param_type=_T, param_length=_N, param_value_n=_N, param_value_t=_T)
+_PARAMETER = _object(
+    "KU$_PARAMVALUE", param_name=_T, param_op=_T, param_type=_T, param_length=_N, param_value_n=_N, param_value_t=_T
+)
 _PARAMETERS = CollectionType("KU$_PARAMVALUES", _PARAMETER)
 _JOB_DESC = _object(
     "KU$_JOBDESC",
@@ -60,7 +64,7 @@ _STATUS = _object(
 )  # fmt: skip
 _DUMPFILE_ITEM = _object("KU$_DUMPFILE_ITEM", item_code=_N, value=_T)
 _DUMPFILE_INFO = CollectionType("KU$_DUMPFILE_INFO", _DUMPFILE_ITEM)
-_VERSIONED = {
+_VERSIONED: dict[str, PlType] = {
     "KU$_LOGLINE": _LOG_LINE,
     "KU$_LOGENTRY": _LOG_ENTRY,
     "KU$_DUMPFILE": _DUMP_FILE,
@@ -99,7 +103,7 @@ _EXCEPTIONS = {
 }  # fmt: skip
 
 
-def _plain(value: Any, kind: PlType) -> Any:
+def _plain(value: PlValue, kind: PlType) -> PlValue:
     """Turn a dataclass of `rehearsal.datapump` into a PL/SQL value; attributes go by name without underscores."""
     if value is None:
         return None
@@ -114,7 +118,7 @@ def _plain(value: Any, kind: PlType) -> Any:
     return int(value) if isinstance(value, int) else value
 
 
-def _parameter(parameter: Any) -> Record:
+def _parameter(parameter: PlValue) -> Record:
     text = parameter.param_value
     fields = {
         "PARAM_NAME": parameter.param_name,
@@ -127,7 +131,7 @@ def _parameter(parameter: Any) -> Record:
     return Record(_PARAMETER, fields)
 
 
-def _status(status: Any) -> Record:
+def _status(status: PlValue) -> Record:
     record: Record = _plain(status, _STATUS)
     description = status.job_description
     if description is not None:
@@ -138,50 +142,58 @@ def _status(status: Any) -> Record:
     return record
 
 
-def _get_status(state: SessionState, handle: Any, mask: Any, timeout: Any = None) -> Any:
+def _get_status(state: SessionState, handle: PlValue, mask: PlValue, timeout: PlValue) -> tuple[JobState, Status]:
     seconds = None if timeout is None else int(timeout)
-    return state.instance.datapump.get_status(state.caller(), _handle(handle), _mask(mask), seconds)
+    with state.instance.masters_remembered():
+        return state.instance.datapump.get_status(state.caller(), _handle(handle), mask=_mask(mask), timeout=seconds)
 
 
-def _mask(mask: Any) -> int:
+def _mask(mask: PlValue) -> int:
     return int(StatusMask(0)) if mask is None else int(mask)
 
 
-def _handle(handle: Any) -> int:
+def _handle(handle: PlValue) -> int:
     return 0 if handle is None else int(handle)
 
 
-def _get_status_function(state: SessionState, handle: Any, mask: Any, timeout: Any = None) -> Record:
+def _get_status_function(state: SessionState, handle: PlValue, mask: PlValue, timeout: PlValue = None) -> Record:
     return _status(_get_status(state, handle, mask, timeout)[1])
 
 
-def _get_status_procedure(state: SessionState, handle: Any, mask: Any, timeout: Any = None) -> dict[str, Any]:
+def _get_status_procedure(
+    state: SessionState, handle: PlValue, mask: PlValue, timeout: PlValue = None
+) -> dict[str, PlValue]:
     job_state, status = _get_status(state, handle, mask, timeout)
     return {"job_state": str(job_state), "status": _status(status)}
 
 
-def _wait_for_job(state: SessionState, handle: Any) -> dict[str, Any]:
-    return {"job_state": str(state.instance.datapump.wait_for_job(state.caller(), _handle(handle)))}
+def _wait_for_job(state: SessionState, handle: PlValue) -> dict[str, PlValue]:
+    with state.instance.masters_remembered():
+        return {"job_state": str(state.instance.datapump.wait_for_job(state.caller(), _handle(handle)))}
 
 
-def _get_dumpfile_info(state: SessionState, filename: str | None, directory: str | None) -> dict[str, Any]:
-    items, filetype = state.instance.datapump.get_dumpfile_info(state.caller(), filename, directory)
+def _get_dumpfile_info(state: SessionState, filename: str | None, directory: str | None) -> dict[str, PlValue]:
+    items, filetype = state.instance.datapump.get_dumpfile_info(state.caller(), filename=filename, directory=directory)
     return {"info_table": _plain(items, _DUMPFILE_INFO), "filetype": filetype}
 
 
-def _pump(method: str, whole: Sequence[str] = ()) -> Any:
+def _argument(value: PlValue, *, whole: bool) -> PlValue:
+    if isinstance(value, TemporaryClob):
+        return value.text()
+    return int(value) if whole and value is not None else value
+
+
+def _pump(method: str, whole: Sequence[str] = ()) -> PlValue:
     """Return code that calls a method of `DataPump` by the package's own parameter names.
 
     CLOB values become text; those named in `whole` become integers (None stays None).
     """
 
-    def run(state: SessionState, **given: Any) -> Any:
-        arguments = {
-            name: read_text(value) if getattr(value, "size", None) else int(value) if name in whole and value is not None else value
-            for name, value in given.items()
-        }
+    def run(state: SessionState, **given: PlValue) -> PlValue:
+        arguments = {name: _argument(value, whole=name in whole) for name, value in given.items()}
         positional = [_handle(arguments.pop("handle"))] if "handle" in arguments else []
-        return getattr(state.instance.datapump, method)(state.caller(), *positional, **arguments)
+        with state.instance.masters_remembered():
+            return getattr(state.instance.datapump, method)(state.caller(), *positional, **arguments)
 
     return run
 
@@ -198,9 +210,7 @@ _DATA_FILTER = (
     "PROCEDURE data_filter(handle IN NUMBER, name IN VARCHAR2, value IN {}, table_name IN VARCHAR2 DEFAULT NULL, "
     "schema_name IN VARCHAR2 DEFAULT NULL)"
 )
-_TRANSFORM = (
-    "PROCEDURE metadata_transform(handle IN NUMBER, name IN VARCHAR2, value IN {}, object_type IN VARCHAR2 DEFAULT NULL)"
-)
+_TRANSFORM = "PROCEDURE metadata_transform(handle IN NUMBER, name IN VARCHAR2, value IN {}, object_type IN VARCHAR2 DEFAULT NULL)"
 DBMS_DATAPUMP = package(
     "DBMS_DATAPUMP",
     subprogram(
@@ -211,7 +221,8 @@ DBMS_DATAPUMP = package(
     ),
     subprogram(_ADD_FILE, _pump("add_file", ("filetype", "reusefile"))),
     subprogram(
-        "FUNCTION attach(job_name IN VARCHAR2 DEFAULT NULL, job_owner IN VARCHAR2 DEFAULT NULL) RETURN NUMBER", _pump("attach")
+        "FUNCTION attach(job_name IN VARCHAR2 DEFAULT NULL, job_owner IN VARCHAR2 DEFAULT NULL) RETURN NUMBER",
+        _pump("attach"),
     ),
     *(subprogram(_METADATA_FILTER.format(kind), _pump("metadata_filter")) for kind in ("VARCHAR2", "CLOB")),
     *(subprogram(_DATA_FILTER.format(kind), _pump("data_filter")) for kind in ("NUMBER", "VARCHAR2", "CLOB")),
@@ -222,7 +233,9 @@ DBMS_DATAPUMP = package(
     ),
     *(subprogram(_TRANSFORM.format(kind), _pump("metadata_transform")) for kind in ("VARCHAR2", "NUMBER")),
     *(
-        subprogram(f"PROCEDURE set_parameter(handle IN NUMBER, name IN VARCHAR2, value IN {kind})", _pump("set_parameter"))
+        subprogram(
+            f"PROCEDURE set_parameter(handle IN NUMBER, name IN VARCHAR2, value IN {kind})", _pump("set_parameter")
+        )
         for kind in ("VARCHAR2", "NUMBER")
     ),
     subprogram("PROCEDURE set_parallel(handle IN NUMBER, degree IN NUMBER)", _pump("set_parallel", ("degree",))),

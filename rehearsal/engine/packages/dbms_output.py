@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.plsql.catalog import package, subprogram
 from rehearsal.engine.plsql.types import TEXT_TYPE, CollectionType
 from rehearsal.engine.plsql.values import Collection
@@ -26,7 +27,7 @@ class _Buffer:
     started: str | None = None
 
 
-def _enable(state: SessionState, buffer_size: Any = 20000) -> None:
+def _enable(state: SessionState, buffer_size: PlValue = 20000) -> None:
     buffer = state.memory(_Buffer)
     buffer.enabled = True
     buffer.limit_bytes = None if buffer_size is None else min(max(int(buffer_size), 2000), 1_000_000)
@@ -64,14 +65,14 @@ def _put_line(state: SessionState, a: str | None) -> None:
     _new_line(state)
 
 
-def _get_line(state: SessionState) -> dict[str, Any]:
+def _get_line(state: SessionState) -> dict[str, PlValue]:
     lines = state.memory(_Buffer).lines
     if not lines:
         return {"line": None, "status": 1}
     return {"line": lines.pop(0) or None, "status": 0}
 
 
-def _get_lines(state: SessionState, numlines: Any) -> dict[str, Any]:
+def _get_lines(state: SessionState, numlines: PlValue) -> dict[str, PlValue]:
     lines = state.memory(_Buffer).lines
     taken = lines[: int(numlines)]
     del lines[: len(taken)]
@@ -86,8 +87,6 @@ DBMS_OUTPUT = package(
     subprogram("PROCEDURE put_line(a IN VARCHAR2)", _put_line),
     subprogram("PROCEDURE new_line", _new_line),
     subprogram("PROCEDURE get_line(line OUT VARCHAR2, status OUT INTEGER)", _get_line),
-    subprogram(
-        "PROCEDURE get_lines(lines OUT chararr, numlines IN OUT INTEGER)", _get_lines, {"CHARARR": _CHARARR}
-    ),
+    subprogram("PROCEDURE get_lines(lines OUT chararr, numlines IN OUT INTEGER)", _get_lines, {"CHARARR": _CHARARR}),
     types={"CHARARR": _CHARARR},
 )

@@ -4,23 +4,23 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.plsql.catalog import package, subprogram
 
 if TYPE_CHECKING:
-
     from rehearsal.engine.state import SessionState
 
 
-def _raise_application_error(_state: SessionState, num: Any, msg: str | None, keeperrors: Any = None) -> None:  # noqa: ARG001
+def _raise_application_error(_state: SessionState, num: PlValue, msg: str | None, keeperrors: PlValue = None) -> None:  # noqa: ARG001
     if not -20999 <= int(num) <= -20000:
         raise OracleError(21000, f"error number argument to raise_application_error of {num} is out of range")
     raise OracleError(-int(num), msg or "")
 
 
-def _sleep(state: SessionState, seconds: Any) -> None:
+def _sleep(state: SessionState, seconds: PlValue) -> None:
     """Sleep until the time is over or the call is cancelled."""
     if seconds is None or seconds < 0:
         raise OracleError(6502, "PL/SQL: numeric or value error")
@@ -40,7 +40,7 @@ def _set_client_info(state: SessionState, client_info: str | None) -> None:
     state.client["client_info"] = client_info or ""
 
 
-def _read_module(state: SessionState) -> dict[str, Any]:
+def _read_module(state: SessionState) -> dict[str, PlValue]:
     return {"module_name": state.client.get("module"), "action_name": state.client.get("action")}
 
 
@@ -64,14 +64,13 @@ def _current_scn(state: SessionState) -> int:
     return state.instance.database.current_scn()
 
 
-def _db_version(state: SessionState) -> dict[str, Any]:
+def _db_version(state: SessionState) -> dict[str, PlValue]:
     version = state.instance.facts.version
     return {"version": ".".join(map(str, version)), "compatibility": ".".join(map(str, version[:3]))}
 
 
 def _centiseconds(_state: SessionState) -> int:
     return int(time.monotonic() * 100)
-
 
 
 SESSION_PACKAGES = (

@@ -8,9 +8,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.plsql.catalog import package, subprogram
 from rehearsal.engine.plsql.types import BOOLEAN, NUMBER_TYPE, RecordType
 from rehearsal.engine.plsql.values import Record
@@ -102,7 +103,7 @@ def _file(state: SessionState, file: Record | None) -> _OpenFile:
     return found
 
 
-def _fgetattr(state: SessionState, location: str, filename: str) -> dict[str, Any]:
+def _fgetattr(state: SessionState, location: str, filename: str) -> dict[str, PlValue]:
     path = _resolve(state, location, filename, write=False)
     if not path.is_file():
         return {"fexists": False, "file_length": None, "block_size": None}
@@ -143,8 +144,8 @@ def _fcopy(
     src_filename: str,
     dest_location: str,
     dest_filename: str,
-    start_line: Any = 1,
-    end_line: Any = None,
+    start_line: PlValue = 1,
+    end_line: PlValue = None,
 ) -> None:
     source = _resolve(state, src_location, src_filename, write=False)
     target = _resolve(state, dest_location, dest_filename, write=True)
@@ -156,9 +157,7 @@ def _fcopy(
             copy.write(line)
 
 
-def _fopen(
-    state: SessionState, location: str, filename: str, open_mode: str, max_linesize: Any = 1024
-) -> Record:
+def _fopen(state: SessionState, location: str, filename: str, open_mode: str, max_linesize: PlValue = 1024) -> Record:
     mode = (open_mode or "").upper()
     if mode not in _MODES:
         raise _error(29281)
@@ -177,7 +176,7 @@ def _is_open(state: SessionState, file: Record | None) -> bool:
     return file is not None and file.fields["ID"] in state.memory(_OpenFiles).files
 
 
-def _fclose(state: SessionState, file: Record | None) -> dict[str, Any]:
+def _fclose(state: SessionState, file: Record | None) -> dict[str, PlValue]:
     opened = _file(state, file)
     with _failing_as(29285):
         opened.stream.close()
@@ -215,7 +214,7 @@ def _write(state: SessionState, file: Record | None, data: bytes) -> None:
         opened.stream.write(data)
 
 
-def _get_line(state: SessionState, file: Record | None, len: Any = None) -> dict[str, Any]:  # noqa: A002  # Oracle's name
+def _get_line(state: SessionState, file: Record | None, len: PlValue = None) -> dict[str, PlValue]:  # noqa: A002  # Oracle's name
     opened = _readable(state, file)
     with _failing_as(29284):
         line = opened.stream.readline()
@@ -227,7 +226,7 @@ def _get_line(state: SessionState, file: Record | None, len: Any = None) -> dict
     return {"buffer": text.decode("utf-8", "replace")}
 
 
-def _get_raw(state: SessionState, file: Record | None, len: Any = None) -> dict[str, Any]:  # noqa: A002  # Oracle's name
+def _get_raw(state: SessionState, file: Record | None, len: PlValue = None) -> dict[str, PlValue]:  # noqa: A002  # Oracle's name
     opened = _readable(state, file)
     amount = _LONGEST_LINE_BYTES if len is None else int(len)
     with _failing_as(29284):
@@ -247,7 +246,7 @@ def _put_line(state: SessionState, file: Record | None, buffer: str | None, auto
         _fflush(state, file)
 
 
-def _new_line(state: SessionState, file: Record | None, lines: Any = 1) -> None:
+def _new_line(state: SessionState, file: Record | None, lines: PlValue = 1) -> None:
     _write(state, file, b"\n" * int(lines))
 
 
@@ -289,12 +288,24 @@ UTL_FILE = package(
     subprogram("PROCEDURE fclose(file IN OUT file_type)", _fclose, _TYPES),
     subprogram("PROCEDURE fclose_all", _fclose_all),
     subprogram("PROCEDURE fflush(file IN file_type)", _fflush, _TYPES),
-    subprogram("PROCEDURE get_line(file IN file_type, buffer OUT VARCHAR2, len IN BINARY_INTEGER DEFAULT NULL)", _get_line, _TYPES),
-    subprogram("PROCEDURE get_raw(file IN file_type, buffer OUT RAW, len IN BINARY_INTEGER DEFAULT NULL)", _get_raw, _TYPES),
+    subprogram(
+        "PROCEDURE get_line(file IN file_type, buffer OUT VARCHAR2, len IN BINARY_INTEGER DEFAULT NULL)",
+        _get_line,
+        _TYPES,
+    ),
+    subprogram(
+        "PROCEDURE get_raw(file IN file_type, buffer OUT RAW, len IN BINARY_INTEGER DEFAULT NULL)", _get_raw, _TYPES
+    ),
     subprogram("PROCEDURE put(file IN file_type, buffer IN VARCHAR2)", _put, _TYPES),
-    subprogram("PROCEDURE put_line(file IN file_type, buffer IN VARCHAR2, autoflush IN BOOLEAN DEFAULT FALSE)", _put_line, _TYPES),
+    subprogram(
+        "PROCEDURE put_line(file IN file_type, buffer IN VARCHAR2, autoflush IN BOOLEAN DEFAULT FALSE)",
+        _put_line,
+        _TYPES,
+    ),
     subprogram("PROCEDURE new_line(file IN file_type, lines IN BINARY_INTEGER DEFAULT 1)", _new_line, _TYPES),
-    subprogram("PROCEDURE put_raw(file IN file_type, buffer IN RAW, autoflush IN BOOLEAN DEFAULT FALSE)", _put_raw, _TYPES),
+    subprogram(
+        "PROCEDURE put_raw(file IN file_type, buffer IN RAW, autoflush IN BOOLEAN DEFAULT FALSE)", _put_raw, _TYPES
+    ),
     exceptions=EXCEPTIONS,
     types=_TYPES,
 )

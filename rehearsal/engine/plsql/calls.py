@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OraType
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.language import nodes
 from rehearsal.engine.sql.expressions import path_of
 
@@ -40,7 +41,7 @@ class CallCompiler:
     def __init__(self, expressions: ExpressionCompiler) -> None:
         self._expressions = expressions
 
-    def statement(self, expr: nodes.Chain) -> Callable[[Frame], Any]:
+    def statement(self, expr: nodes.Chain) -> Callable[[Frame], PlValue]:
         """Compile `name(arguments);`. Raises PLS-00201, PLS-00302, PLS-00306, PLS-00221 (a function is no statement)."""
         arguments: tuple[nodes.Argument, ...] = ()
         base = expr
@@ -72,7 +73,7 @@ class CallCompiler:
 
     def _call(
         self, base: nodes.Chain, candidates: Sequence[Subprogram], arguments: Sequence[nodes.Argument]
-    ) -> Callable[[Frame], Any]:
+    ) -> Callable[[Frame], PlValue]:
         bound = [found for one in candidates if (found := self._bind(one, base, arguments)) is not None]
         if not bound:
             text = f"wrong number or types of arguments in call to '{self._name(base).rpartition('.')[2]}'"
@@ -81,9 +82,7 @@ class CallCompiler:
         best = [one for one in bound if one.score == bound[0].score]
         return lambda frame: _invoke(best, frame)
 
-    def _bind(
-        self, subprogram: Subprogram, base: nodes.Chain, arguments: Sequence[nodes.Argument]
-    ) -> _Bound | None:
+    def _bind(self, subprogram: Subprogram, base: nodes.Chain, arguments: Sequence[nodes.Argument]) -> _Bound | None:
         """Match actual to formal parameters; None if they do not fit."""
         actual: dict[str, nodes.Expr] = {}
         formals = {parameter.name: parameter for parameter in subprogram.parameters}
@@ -126,7 +125,9 @@ class CallCompiler:
     def _find(self, base: nodes.Chain) -> tuple[Subprogram, ...]:
         path = path_of(base)
         if path is None:
-            raise self._expressions.error(base, "PLS-00224", "object must be of type function or array to be used this way")
+            raise self._expressions.error(
+                base, "PLS-00224", "object must be of type function or array to be used this way"
+            )
         if len(path) == 1:
             found = self._expressions.scope.find(path[0].id)
             if isinstance(found, Subprogram):
@@ -173,15 +174,14 @@ class CallCompiler:
         return ".".join(name.id for name in path_of(base) or ())
 
 
-def _invoke(overloads: Sequence[_Bound], frame: Frame) -> Any:
+def _invoke(overloads: Sequence[_Bound], frame: Frame) -> PlValue:
     """Run the overload that fits the values best."""
     values = {parameter.name: operand.run(frame) for parameter, operand in overloads[0].values}
     chosen = overloads[0] if len(overloads) == 1 else _by_value(overloads, values)
     state = frame.execution.state
     context = frame if chosen.subprogram.local else state
     inputs = {
-        parameter.name.lower(): convert(state, values[parameter.name], parameter.type)
-        for parameter, _ in chosen.values
+        parameter.name.lower(): convert(state, values[parameter.name], parameter.type) for parameter, _ in chosen.values
     }
     result = chosen.subprogram.run(context, **inputs)
     value, outputs = result if isinstance(result, tuple) else (result, None)
@@ -196,7 +196,7 @@ def _invoke(overloads: Sequence[_Bound], frame: Frame) -> Any:
     return value
 
 
-def _by_value(overloads: Sequence[_Bound], values: dict[str, Any]) -> _Bound:
+def _by_value(overloads: Sequence[_Bound], values: dict[str, PlValue]) -> _Bound:
     def matches(one: _Bound) -> int:
         return sum(_value_family(values.get(p.name)) == _family(p.type) for p, _ in one.values)
 
@@ -207,7 +207,7 @@ def _family(type_: PlType) -> str:
     return type_.family if isinstance(type_, ScalarType) else type_.name
 
 
-def _value_family(value: Any) -> str:
+def _value_family(value: PlValue) -> str:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float | Decimal):
@@ -217,4 +217,3 @@ def _value_family(value: Any) -> str:
     if isinstance(value, bytes):
         return "raw"
     return "clob" if getattr(value, "type", None) is OraType.CLOB else "text"
-

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rehearsal.engine.datatypes import column_type
+from rehearsal.engine.datatypes import PlValue, column_type
 from rehearsal.engine.language.blocks import FunctionSignature
 from rehearsal.engine.language.nodes import Datatype, Literal, Sign
 from rehearsal.engine.language.parser import parse_signature
 
-from .types import ANY, BOOLEAN, CURSOR, TEXT_TYPE, PlType, RAW_TYPE, ScalarType, scalar
+from .types import ANY, BOOLEAN, CURSOR, RAW_TYPE, TEXT_TYPE, PlType, ScalarType, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ class Parameter:
     reads: bool
     writes: bool
     optional: bool = False
-    default: Any = None
+    default: PlValue = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Subprogram:
     name: str
     parameters: tuple[Parameter, ...]
     returns: PlType | None
-    run: Callable[..., Any]
+    run: Callable[..., PlValue]
     local: bool = False
     """Declared in the block: `run` gets the caller's frame in place of the state."""
 
@@ -55,12 +55,12 @@ class Package:
 
     name: str
     subprograms: Mapping[str, tuple[Subprogram, ...]]
-    constants: Mapping[str, tuple[PlType, Any]] = field(default_factory=dict)
+    constants: Mapping[str, tuple[PlType, PlValue]] = field(default_factory=dict)
     exceptions: Mapping[str, int] = field(default_factory=dict)
     types: Mapping[str, PlType] = field(default_factory=dict)
 
 
-def subprogram(signature: str, run: Callable[..., Any], types: Mapping[str, PlType] | None = None) -> Subprogram:
+def subprogram(signature: str, run: Callable[..., PlValue], types: Mapping[str, PlType] | None = None) -> Subprogram:
     """Make a subprogram from its signature in PL/SQL; `types` are those of the package itself."""
     parsed = parse_signature(signature)
     known = types or {}
@@ -72,7 +72,7 @@ def subprogram(signature: str, run: Callable[..., Any], types: Mapping[str, PlTy
 def package(
     name: str,
     *subprograms: Subprogram,
-    constants: Mapping[str, tuple[PlType, Any]] | None = None,
+    constants: Mapping[str, tuple[PlType, PlValue]] | None = None,
     exceptions: Mapping[str, int] | None = None,
     types: Mapping[str, PlType] | None = None,
 ) -> Package:
@@ -84,7 +84,7 @@ def package(
 
 
 def _parameter(parsed: blocks.Parameter, types: Mapping[str, PlType]) -> Parameter:
-    default: Any = None
+    default: PlValue = None
     if isinstance(parsed.default, Literal):
         default = parsed.default.value
     elif isinstance(parsed.default, Sign) and isinstance(parsed.default.operand, Literal):

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 
 from .types import ANY, BOOLEAN, NUMBER_TYPE, PlType
 from .values import Collection, initial
@@ -27,7 +26,7 @@ def method_type(name: str) -> PlType | None:
     return _TYPES.get(name)
 
 
-def element(collection: Collection | None, index: Any) -> Any:
+def element(collection: Collection | None, index: PlValue) -> PlValue:
     """Return an element. Raises ORA-06531, ORA-01403 (associative), ORA-06533 (beyond the end)."""
     items = _items(collection)
     if index in items:
@@ -37,7 +36,7 @@ def element(collection: Collection | None, index: Any) -> Any:
     raise OracleError(6533, "Subscript beyond count")
 
 
-def run_method(collection: Collection | None, name: str, arguments: list[Any]) -> Any:
+def run_method(collection: Collection | None, name: str, arguments: list[PlValue]) -> PlValue:
     """Run COUNT, FIRST, LAST, NEXT, PRIOR, EXISTS, LIMIT, DELETE, EXTEND or TRIM."""
     if name == "EXISTS":
         return collection is not None and arguments[0] in collection.items
@@ -56,7 +55,7 @@ def run_method(collection: Collection | None, name: str, arguments: list[Any]) -
     return None
 
 
-def _change(collection: Collection, name: str, arguments: list[Any]) -> None:
+def _change(collection: Collection, name: str, arguments: list[PlValue]) -> None:
     items = collection.items
     if name == "EXTEND":
         for _ in range(int(arguments[0]) if arguments else 1):
@@ -72,7 +71,7 @@ def _change(collection: Collection, name: str, arguments: list[Any]) -> None:
             del items[index]
 
 
-def _items(collection: Collection | None) -> dict[Any, Any]:
+def _items(collection: Collection | None) -> dict[PlValue, PlValue]:
     if collection is None:
         raise OracleError(6531, "Reference to uninitialized collection")
     return collection.items

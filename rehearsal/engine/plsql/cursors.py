@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError, ResultSet
-from rehearsal.engine.datatypes import TEXT
+from rehearsal.engine.datatypes import TEXT, PlValue
 from rehearsal.engine.functions.builtins import text as to_text
 from rehearsal.engine.language import blocks, nodes
 from rehearsal.engine.language.binds import find_binds
@@ -33,12 +33,12 @@ def record_of(columns: Sequence[Column], name: str = "ROW") -> RecordType:
     return RecordType(name, tuple((column.name, scalar(column)) for column in columns))
 
 
-def row_record(type_: RecordType, row: Sequence[Any]) -> Record:
+def row_record(type_: RecordType, row: Sequence[PlValue]) -> Record:
     """Return one row as a record."""
     return Record(type_, {name: value for (name, _), value in zip(type_.fields, row, strict=True)})
 
 
-def only_row(rows: Iterator[tuple[Any, ...]]) -> tuple[Any, ...]:
+def only_row(rows: Iterator[tuple[PlValue, ...]]) -> tuple[PlValue, ...]:
     """Return the one row. Raises ORA-01403 for none, ORA-01422 for more."""
     row = next(rows, None)
     if row is None:
@@ -73,18 +73,18 @@ def select_into(query: nodes.Query, expressions: ExpressionCompiler) -> Step:
 
 def _store(
     targets: Sequence[nodes.Target], columns: Sequence[Column] | None, expressions: ExpressionCompiler, *, bulk: bool
-) -> Callable[[Frame, list[tuple[Any, ...]]], None]:
+) -> Callable[[Frame, list[tuple[PlValue, ...]]], None]:
     """Compile the storing of rows: into scalars, one record, or (bulk) collections."""
     compiled = [expressions.target(target) for target in targets]
     whole = len(compiled) == 1 and isinstance(_element(compiled[0], bulk=bulk), RecordType)
     if columns is not None and not whole and len(columns) != len(compiled):
         raise expressions.error(targets, "PLS-00394", "wrong number of values in the INTO list of a FETCH statement")
 
-    def shaped(target: Target, row: tuple[Any, ...], place: int) -> Any:
+    def shaped(target: Target, row: tuple[PlValue, ...], place: int) -> PlValue:
         kind = _element(target, bulk=bulk)
         return row_record(kind, row) if whole and isinstance(kind, RecordType) else row[place]
 
-    def store(frame: Frame, rows: list[tuple[Any, ...]]) -> None:
+    def store(frame: Frame, rows: list[tuple[PlValue, ...]]) -> None:
         for place, target in enumerate(compiled):
             values = [shaped(target, row, place) for row in rows]
             if not bulk:
@@ -113,7 +113,9 @@ def loop_source(
     return opened, record_of(cursor.columns)
 
 
-def _declared(expr: nodes.Chain, expressions: ExpressionCompiler) -> tuple[Callable[[Frame], ResultSet], DeclaredCursor]:
+def _declared(
+    expr: nodes.Chain, expressions: ExpressionCompiler
+) -> tuple[Callable[[Frame], ResultSet], DeclaredCursor]:
     name = expr.base if isinstance(expr, nodes.Apply) else expr
     found = expressions.scope.find(name.id) if isinstance(name, nodes.Name) else None
     if not isinstance(found, DeclaredCursor):
@@ -178,7 +180,7 @@ def fetch(statement: blocks.Fetch, expressions: ExpressionCompiler) -> Step:
                 store(frame, [row])
             return
         most = limit.run(frame)
-        rows = []
+        rows: list[tuple[PlValue, ...]] = []
         while (most is None or len(rows) < most) and (row := opened.next()) is not None:
             rows.append(row)
         store(frame, rows)
@@ -223,7 +225,7 @@ def execute_immediate(statement: blocks.ExecuteImmediate, expressions: Expressio
 class _DynamicVariables:
     """The USING values of a dynamic statement, by position."""
 
-    def __init__(self, text: str, values: Sequence[Any]) -> None:
+    def __init__(self, text: str, values: Sequence[PlValue]) -> None:
         self._places = {(o.line, o.column): place for place, o in enumerate(find_binds(text))}
         if len(values) < len(self._places):
             raise OracleError(1008, "not all variables bound")
@@ -257,7 +259,7 @@ class _Dynamic:
             raise OracleError(900, "invalid SQL statement")
         return frame.execution.runner.query(tree, text, given)
 
-    def execute(self, frame: Frame) -> Iterator[tuple[Any, ...]] | None:
+    def execute(self, frame: Frame) -> Iterator[tuple[PlValue, ...]] | None:
         """Run it; a query gives its rows."""
         text, tree, given = self._parsed(frame)
         runner: SqlRunner = frame.execution.runner

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.language import blocks, nodes
 
 from .catalog import Parameter, Subprogram
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class ReturnSignal(Exception):  # noqa: N818  # control flow, not an error
     """RETURN."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: PlValue) -> None:
         self.value = value
         super().__init__()
 
@@ -84,7 +85,9 @@ class _Declarations:
         if not isinstance(declared, DeclaredException):
             raise expressions.error(name, "PLS-00109", "unknown exception name in PRAGMA EXCEPTION_INIT")
         if not isinstance(code, nodes.Literal) or not isinstance(code.value, int):
-            raise expressions.error(name, "PLS-00702", "second argument to PRAGMA EXCEPTION_INIT must be a numeric literal")
+            raise expressions.error(
+                name, "PLS-00702", "second argument to PRAGMA EXCEPTION_INIT must be a numeric literal"
+            )
         declared.code = code.value
 
     def _type(self, name: str, definition: blocks.TableType | blocks.RecordType | blocks.RefCursorType) -> PlType:
@@ -125,7 +128,9 @@ class _Declarations:
             inner.declare(formal.name, variable)
             variables.append((variable, parameters[-1], default))
         body = _Body(inner, tuple(variables), returns)
-        self._scope.declare(signature.name, Subprogram(signature.name.id, tuple(parameters), returns, body.call, local=True))
+        self._scope.declare(
+            signature.name, Subprogram(signature.name.id, tuple(parameters), returns, body.call, local=True)
+        )
         block = blocks.Block(declaration.declarations, declaration.body)
         body.run = self._statements.within(inner).block_body(block)
 
@@ -136,7 +141,7 @@ class _Body:
     def __init__(
         self,
         scope: Scope,
-        variables: tuple[tuple[Variable, Parameter, Callable[[Frame], Any] | None], ...],
+        variables: tuple[tuple[Variable, Parameter, Callable[[Frame], PlValue] | None], ...],
         returns: PlType | None,
     ) -> None:
         self._scope = scope
@@ -144,7 +149,7 @@ class _Body:
         self._returns = returns
         self.run: Step = lambda _frame: None
 
-    def call(self, caller: Frame, **inputs: Any) -> Any:
+    def call(self, caller: Frame, **inputs: PlValue) -> PlValue:
         outer = caller.at(self._scope.level - 1)
         frame = Frame(caller.execution, self._scope.level, outer)
         for variable, parameter, default in self._variables:
@@ -154,7 +159,7 @@ class _Body:
             else:
                 given = default(outer) if default and not parameter.writes else initial(variable.type)
                 frame.set(variable, given)
-        value: Any = None
+        value: PlValue = None
         try:
             self.run(frame)
             if self._returns is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column, OracleError
-from rehearsal.engine.datatypes import TEXT, bind_column
+from rehearsal.engine.datatypes import TEXT, PlValue, bind_column
 from rehearsal.engine.language import nodes
 from rehearsal.engine.language.parser import compile_error
 from rehearsal.engine.sql.expressions import path_of
@@ -26,7 +26,7 @@ class BlockVariables:
 
     expressions: ExpressionCompiler
     frame: Frame | None = None
-    _compiled: dict[nodes.Expr, Callable[[Frame], Any]] = field(default_factory=dict)
+    _compiled: dict[nodes.Expr, Callable[[Frame], PlValue]] = field(default_factory=dict)
 
     def bind_type(self, name: str) -> Column:
         """Return the type a bind was declared with; text while the block is compiled."""

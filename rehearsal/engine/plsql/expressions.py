@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.functions.builtins import BUILTINS, WITHOUT_PARENTHESES, call_builtin
+from rehearsal.engine.functions.formats import parse_datetime
 from rehearsal.engine.language import nodes
 from rehearsal.engine.language.parser import compile_error
 from rehearsal.engine.sql.expressions import path_of
-from rehearsal.engine.functions.formats import parse_datetime
 
 from . import operators
 from .calls import CallCompiler
@@ -61,14 +62,14 @@ class ExpressionCompiler:
             raise self.error(expr, "PLS-00382", "expression is of wrong type")
         return lambda frame: value.run(frame) is True
 
-    def converted(self, expr: nodes.Expr, type_: PlType) -> Callable[[Frame], Any]:
+    def converted(self, expr: nodes.Expr, type_: PlType) -> Callable[[Frame], PlValue]:
         """Compile an expression whose value is to be of a type. Raises PLS-00382."""
         value = self.operand(expr)
         if not assignable(type_, value.type):
             raise self.error(expr, "PLS-00382", "expression is of wrong type")
         return lambda frame: convert(frame.execution.state, value.run(frame), type_)
 
-    def call(self, expr: nodes.Chain) -> Callable[[Frame], Any]:
+    def call(self, expr: nodes.Chain) -> Callable[[Frame], PlValue]:
         """Compile a procedure call."""
         return self._calls.statement(expr)
 
@@ -213,7 +214,7 @@ class ExpressionCompiler:
         default = self.operand(expr.default or nodes.Literal(None))
         kinds = [value.type for _, value in branches if not isinstance(value.type, AnyType)]
 
-        def run(frame: Frame) -> Any:
+        def run(frame: Frame) -> PlValue:
             return next((value for condition, value in branches if condition(frame)), default).run(frame)
 
         return Operand(kinds[0] if kinds else default.type, run)
@@ -343,7 +344,7 @@ class ExpressionCompiler:
     def _variable_target(self, variable: Variable) -> Target:
         type_ = variable.type
 
-        def assign(frame: Frame, value: Any) -> None:
+        def assign(frame: Frame, value: PlValue) -> None:
             frame.set(variable, copied(convert(frame.execution.state, value, type_)))
 
         return Target(type_, assign)
@@ -351,7 +352,7 @@ class ExpressionCompiler:
     def _bind_target(self, expr: nodes.Bind) -> Target:
         self.compilation.writes.add(expr.id)
 
-        def assign(frame: Frame, value: Any) -> None:
+        def assign(frame: Frame, value: PlValue) -> None:
             frame.execution.binds[expr.id] = copied(value)
 
         return Target(ANY, assign)
@@ -364,7 +365,7 @@ class ExpressionCompiler:
             raise self._no_component(expr)
         kind = type_
 
-        def assign(frame: Frame, value: Any) -> None:
+        def assign(frame: Frame, value: PlValue) -> None:
             record = base.run(frame)
             if not isinstance(record, Record):
                 raise OracleError(6530, "Reference to uninitialized composite")
@@ -379,7 +380,7 @@ class ExpressionCompiler:
         index = self.operand(expr.arguments[0].value)
         type_ = base.type
 
-        def assign(frame: Frame, value: Any) -> None:
+        def assign(frame: Frame, value: PlValue) -> None:
             collection, key = base.run(frame), index.run(frame)
             if collection is None:
                 raise OracleError(6531, "Reference to uninitialized collection")

@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from rehearsal.contract import OracleError
-from rehearsal.engine.datatypes import number
+from rehearsal.engine.datatypes import PlValue, number
 from rehearsal.engine.functions.builtins import Environment, implicit_text, text, to_date
 
 
@@ -28,7 +27,7 @@ def either(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT00
     return None if left is None or right is None else False
 
 
-def compare(env: Environment, operator: str, left: Any, right: Any) -> bool | None:
+def compare(env: Environment, operator: str, left: PlValue, right: PlValue) -> bool | None:
     """Compare two values; text is converted to the other side's type."""
     if left is None or right is None:
         return None
@@ -46,7 +45,7 @@ def compare(env: Environment, operator: str, left: Any, right: Any) -> bool | No
     return checks[operator]()
 
 
-def _alike(env: Environment, left: Any, right: Any) -> tuple[Any, Any]:
+def _alike(env: Environment, left: PlValue, right: PlValue) -> tuple[PlValue, PlValue]:
     if isinstance(left, bool) or isinstance(right, bool):
         return left, right
     if isinstance(left, int | float | Decimal) or isinstance(right, int | float | Decimal):
@@ -62,7 +61,7 @@ def _alike(env: Environment, left: Any, right: Any) -> tuple[Any, Any]:
     return text(left), text(right)
 
 
-def arithmetic(operator: str, left: Any, right: Any) -> Any:
+def arithmetic(operator: str, left: PlValue, right: PlValue) -> PlValue:
     """`+ - * / **` over numbers, and over dates and days. Raises ORA-01476, ORA-06502."""
     if left is None or right is None:
         return None
@@ -75,11 +74,11 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
         return number(Decimal(one) / Decimal(two))
     if operator == "**":
         return number(Decimal(one) ** Decimal(two))
-    results: dict[str, Callable[[], Any]] = {"+": lambda: one + two, "-": lambda: one - two, "*": lambda: one * two}
+    results: dict[str, Callable[[], PlValue]] = {"+": lambda: one + two, "-": lambda: one - two, "*": lambda: one * two}
     return number(results[operator]())
 
 
-def _time_arithmetic(operator: str, left: Any, right: Any) -> Any:
+def _time_arithmetic(operator: str, left: PlValue, right: PlValue) -> PlValue:
     if isinstance(left, datetime) and isinstance(right, datetime):
         if left.tzinfo is None or right.tzinfo is None:
             left, right = left.replace(tzinfo=None), right.replace(tzinfo=None)
@@ -90,20 +89,20 @@ def _time_arithmetic(operator: str, left: Any, right: Any) -> Any:
     return right + timedelta(days=float(_number(left)))
 
 
-def _number(value: Any) -> int | Decimal:
+def _number(value: PlValue) -> int | Decimal:
     try:
         return number(value if isinstance(value, int | float | Decimal) else text(value))
     except OracleError:
         raise OracleError(6502, "PL/SQL: numeric or value error: character to number conversion error") from None
 
 
-def concat(env: Environment, left: Any, right: Any) -> str | None:
+def concat(env: Environment, left: PlValue, right: PlValue) -> str | None:
     """`||`: NULL is the empty string."""
     parts = [implicit_text(env, value) for value in (left, right) if value is not None]
     return "".join(parts) or None
 
 
-def like(value: Any, pattern: Any, escape: Any) -> bool | None:
+def like(value: PlValue, pattern: PlValue, escape: PlValue) -> bool | None:
     """LIKE with % and _."""
     if value is None or pattern is None:
         return None

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import BindType, Direction, OracleError, OraType
-from rehearsal.engine.datatypes import bind_column
+from rehearsal.engine.datatypes import PlValue, bind_column
 from rehearsal.engine.lobs import TemporaryClob
 
 from .declarations import ReturnSignal
@@ -88,13 +88,13 @@ def _direction(name: str, compilation: Compilation) -> Direction:
     return Direction.IN_OUT if name in compilation.reads else Direction.OUT
 
 
-def _incoming(value: Value | list[Value]) -> Any:
+def _incoming(value: Value | list[Value]) -> PlValue:
     if isinstance(value, list):
         return Collection.of(ANY, value)
     return None if value in {"", b""} else value
 
 
-def _outgoing(state: SessionState, value: Any, bind: BindType) -> Value | list[Value]:
+def _outgoing(state: SessionState, value: PlValue, bind: BindType) -> Value | list[Value]:
     """Convert to what the client declared. Raises ORA-06502 for what does not fit."""
     if isinstance(value, OpenCursor):
         return value.result
@@ -108,7 +108,7 @@ def _outgoing(state: SessionState, value: Any, bind: BindType) -> Value | list[V
     return _scalar(state, value, bind)
 
 
-def _scalar(state: SessionState, value: Any, bind: BindType) -> Value:
+def _scalar(state: SessionState, value: PlValue, bind: BindType) -> Value:
     if value is None:
         return None
     if isinstance(value, bool):

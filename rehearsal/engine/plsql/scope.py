@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rehearsal.contract import OracleError
+from rehearsal.engine.datatypes import PlValue
 from rehearsal.engine.language.parser import compile_error
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class OpenCursor:
     fetched: int = 0
     found: bool | None = None
 
-    def next(self) -> tuple[Any, ...] | None:
+    def next(self) -> tuple[PlValue, ...] | None:
         """Fetch one row."""
         row = next(self.result.rows, None)
         self.found = row is not None
@@ -122,7 +123,7 @@ class Execution:
 
     state: SessionState
     runner: SqlRunner
-    binds: dict[str, Any]
+    binds: dict[str, PlValue]
     bind_types: dict[str, BindType]
     handling: list[OracleError] = field(default_factory=list)
     row_count: int | None = None
@@ -136,7 +137,7 @@ class Frame:
     execution: Execution
     level: int = 0
     outer: Frame | None = None
-    values: dict[Variable | DeclaredCursor, Any] = field(default_factory=dict)
+    values: dict[Variable | DeclaredCursor, PlValue] = field(default_factory=dict)
 
     def at(self, level: int) -> Frame:
         """Return the frame of a level."""
@@ -145,11 +146,11 @@ class Frame:
             frame = frame.outer
         return frame
 
-    def get(self, variable: Variable | DeclaredCursor) -> Any:
+    def get(self, variable: Variable | DeclaredCursor) -> PlValue:
         """Return a variable's value."""
         return self.at(variable.level).values.get(variable)
 
-    def set(self, variable: Variable | DeclaredCursor, value: Any) -> None:
+    def set(self, variable: Variable | DeclaredCursor, value: PlValue) -> None:
         """Set a variable's value."""
         self.at(variable.level).values[variable] = value
 
@@ -159,7 +160,7 @@ class Operand:
     """A compiled expression."""
 
     type: PlType
-    run: Callable[[Frame], Any]
+    run: Callable[[Frame], PlValue]
 
 
 @dataclass(frozen=True)
@@ -167,4 +168,4 @@ class Target:
     """Something that can be assigned to; `assign` converts and copies."""
 
     type: PlType
-    assign: Callable[[Frame, Any], None]
+    assign: Callable[[Frame, PlValue], None]

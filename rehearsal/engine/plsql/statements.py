@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
 from rehearsal.engine.language import blocks, nodes
@@ -192,7 +192,11 @@ class StatementCompiler:
 
     @_compile.register(blocks.ReturnStatement)
     def _(self, statement: blocks.ReturnStatement) -> Step:
-        value = self.expressions.converted(statement.value, self.scope.returns) if statement.value and self.scope.returns else None
+        value = (
+            self.expressions.converted(statement.value, self.scope.returns)
+            if statement.value and self.scope.returns
+            else None
+        )
 
         def run(frame: Frame) -> None:
             raise ReturnSignal(value(frame) if value else None)
@@ -275,7 +279,9 @@ class StatementCompiler:
 
     def _leave(self, statement: blocks.ExitStatement | blocks.ContinueStatement, signal: type[_LoopSignal]) -> Step:
         if "loop" not in self._labels():
-            raise self.expressions.error(statement, "PLS-00376", "illegal EXIT/CONTINUE statement; it must appear inside a loop")
+            raise self.expressions.error(
+                statement, "PLS-00376", "illegal EXIT/CONTINUE statement; it must appear inside a loop"
+            )
         label = statement.label.id if statement.label else None
         condition = self.expressions.condition(statement.condition) if statement.condition else None
 

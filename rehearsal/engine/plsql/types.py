@@ -80,7 +80,13 @@ def _family(type_: OraType) -> str:
         return "number"
     if type_ in TIME_TYPES:
         return "time"
-    names = {OraType.RAW: "raw", OraType.LONG_RAW: "raw", OraType.CLOB: "clob", OraType.BLOB: "blob", OraType.BFILE: "bfile"}
+    names = {
+        OraType.RAW: "raw",
+        OraType.LONG_RAW: "raw",
+        OraType.CLOB: "clob",
+        OraType.BLOB: "blob",
+        OraType.BFILE: "bfile",
+    }
     return names.get(type_, "text")
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column, OracleError, OraType
-from rehearsal.engine.datatypes import number
+from rehearsal.engine.datatypes import PlValue, number
 from rehearsal.engine.functions.builtins import call_builtin, hex_to_raw
 from rehearsal.engine.lobs import TemporaryBlob, TemporaryClob, read_text
 
@@ -24,7 +24,7 @@ class Record:
     """A record or object: its fields by upper-case name."""
 
     type: RecordType
-    fields: dict[str, Any]
+    fields: dict[str, PlValue]
 
     def copy(self) -> Record:
         """Return a deep copy: assignment copies."""
@@ -36,10 +36,10 @@ class Collection:
     """A table; items by index."""
 
     type: CollectionType | AnyType
-    items: dict[Any, Any] = field(default_factory=dict)
+    items: dict[PlValue, PlValue] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, type_: CollectionType | AnyType, values: list[Any] | tuple[Any, ...]) -> Collection:
+    def of(cls, type_: CollectionType | AnyType, values: list[PlValue] | tuple[PlValue, ...]) -> Collection:
         """Return a collection of values numbered from 1."""
         return cls(type_, dict(enumerate(values, 1)))
 
@@ -48,7 +48,7 @@ class Collection:
         return Collection(self.type, {index: copied(value) for index, value in self.items.items()})
 
 
-def copied(value: Any) -> Any:
+def copied(value: PlValue) -> PlValue:
     """Return what an assignment gives: a copy of what can be changed."""
     if isinstance(value, Record | Collection):
         return value.copy()
@@ -57,7 +57,7 @@ def copied(value: Any) -> Any:
     return value
 
 
-def initial(type_: PlType) -> Any:
+def initial(type_: PlType) -> PlValue:
     """Return a variable's value before any assignment."""
     if isinstance(type_, RecordType) and not type_.is_object:
         return Record(type_, {name: initial(kind) for name, kind in type_.fields})
@@ -66,7 +66,7 @@ def initial(type_: PlType) -> Any:
     return None
 
 
-def convert(env: Environment, value: Any, type_: PlType) -> Any:
+def convert(env: Environment, value: PlValue, type_: PlType) -> PlValue:
     """Convert a value to a type as passing it does, without copying LOBs and composites. Raises ORA-06502 and the conversions' own errors."""
     if value is None:
         return initial(type_)
@@ -91,7 +91,7 @@ def convert(env: Environment, value: Any, type_: PlType) -> Any:
     return value
 
 
-def _as_text(env: Environment, value: Any) -> str:
+def _as_text(env: Environment, value: PlValue) -> str:
     if isinstance(value, str):
         return value
     if getattr(value, "type", None) is OraType.CLOB:
@@ -100,7 +100,7 @@ def _as_text(env: Environment, value: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _to_number(value: Any, column: Column) -> Any:
+def _to_number(value: PlValue, column: Column) -> PlValue:
     try:
         result = number(read_text(value) if getattr(value, "type", None) is OraType.CLOB else value)
     except OracleError:
@@ -111,20 +111,24 @@ def _to_number(value: Any, column: Column) -> Any:
             raise OracleError(1426, "numeric overflow")
         return whole
     if column.precision and column.scale != -127:
-        result = number(round(Decimal(result), column.scale)) if column.scale else int(Decimal(result).quantize(Decimal(1), ROUND_HALF_UP))
-        if abs(result) >= Decimal(10) ** (column.precision - column.scale):
+        result = (
+            number(round(Decimal(result), column.scale))
+            if column.scale
+            else int(Decimal(result).quantize(Decimal(1), ROUND_HALF_UP))
+        )
+        if abs(result) >= Decimal(f"1e{column.precision - column.scale}"):
             raise OracleError(6502, "PL/SQL: numeric or value error: number precision too large")
     return result
 
 
-def _to_text(env: Environment, value: Any, column: Column) -> str | None:
+def _to_text(env: Environment, value: PlValue, column: Column) -> str | None:
     text = _as_text(env, value)
     if len(text.encode()) > column.size:
         raise OracleError(6502, "PL/SQL: numeric or value error: character string buffer too small")
     return (text.ljust(column.size) if column.type is OraType.CHAR else text) or None
 
 
-def _to_time(env: Environment, value: Any, column: Column) -> datetime:
+def _to_time(env: Environment, value: PlValue, column: Column) -> datetime:
     name = "TO_DATE" if column.type is OraType.DATE else "TO_TIMESTAMP"
     moment = call_builtin(env, name, [value])
     if not isinstance(moment, datetime):
@@ -132,7 +136,7 @@ def _to_time(env: Environment, value: Any, column: Column) -> datetime:
     return moment
 
 
-def _to_binary(env: Environment, value: Any, type_: ScalarType) -> Any:
+def _to_binary(env: Environment, value: PlValue, type_: ScalarType) -> PlValue:
     if isinstance(value, str):
         value = hex_to_raw(env, value)
     if type_.family == "blob":

@@ -136,7 +136,9 @@ class SqlConnection:
             try:
                 self._sqlite.execute(f'ROLLBACK TO "{savepoint}"')
             except sqlite3.OperationalError:
-                raise OracleError(1086, f"savepoint '{savepoint}' never established in this session or is invalid") from None
+                raise OracleError(
+                    1086, f"savepoint '{savepoint}' never established in this session or is invalid"
+                ) from None
         elif self._transaction is not None:
             self._sqlite.execute("ROLLBACK")
             self._end()

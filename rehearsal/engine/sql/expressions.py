@@ -8,7 +8,16 @@ from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column, OracleError, OraType
-from rehearsal.engine.datatypes import DATE, NUMBER, NUMERIC_TYPES, TEXT, TEXT_TYPES, TIME_TYPES, column_type, text_column
+from rehearsal.engine.datatypes import (
+    DATE,
+    NUMBER,
+    NUMERIC_TYPES,
+    TEXT,
+    TEXT_TYPES,
+    TIME_TYPES,
+    column_type,
+    text_column,
+)
 from rehearsal.engine.functions.builtins import BUILTINS, WITHOUT_PARENTHESES, Builtin
 from rehearsal.engine.language import nodes
 from rehearsal.engine.storage.schema import quoted
@@ -39,7 +48,9 @@ def path_of(expr: nodes.Expr) -> tuple[nodes.Name, ...] | None:
 class ExpressionCompiler:
     """Translates the expressions of one statement. `parameters` are what the caller must evaluate, in order."""
 
-    def __init__(self, around: Surroundings, subquery: Callable[[nodes.Query, Scope], tuple[str, tuple[Column, ...]]]) -> None:
+    def __init__(
+        self, around: Surroundings, subquery: Callable[[nodes.Query, Scope], tuple[str, tuple[Column, ...]]]
+    ) -> None:
         self._around = around
         self._subquery = subquery
         self.parameters: list[nodes.Expr] = []
@@ -69,7 +80,9 @@ class ExpressionCompiler:
         if isinstance(value, bool):
             raise OracleError(904, f'"{str(value).upper()}": invalid identifier')
         if isinstance(value, str):
-            return Fragment("'" + value.replace("'", "''") + "'", replace(TEXT, type=OraType.CHAR, size=len(value.encode())))
+            return Fragment(
+                "'" + value.replace("'", "''") + "'", replace(TEXT, type=OraType.CHAR, size=len(value.encode()))
+            )
         return Fragment(str(value), NUMBER)
 
     @_compile.register(nodes.Bind)
@@ -140,7 +153,9 @@ class ExpressionCompiler:
     def _(self, expr: nodes.Arithmetic, scope: Scope) -> Fragment:
         left, right = self.typed(expr.left, scope), self.typed(expr.right, scope)
         if left.type.type in TIME_TYPES or right.type.type in TIME_TYPES:
-            return self._time_arithmetic(left, expr.operator, right, interval=isinstance(expr.right, nodes.IntervalLiteral))
+            return self._time_arithmetic(
+                left, expr.operator, right, interval=isinstance(expr.right, nodes.IntervalLiteral)
+            )
         one, two = self._number(left), self._number(right)
         if expr.operator in {"/", "**"}:
             name = "DIVIDE" if expr.operator == "/" else "POWER"

@@ -71,7 +71,9 @@ class QueryCompiler:
         sql, columns = self.query(table.query, scope.nested())
         names = [name.id for name in table.columns] if table.columns else [column.name for column in columns]
         if len(names) != len(columns):
-            raise OracleError(32038, "number of WITH clause column names does not match number of elements in select list")
+            raise OracleError(
+                32038, "number of WITH clause column names does not match number of elements in select list"
+            )
         renamed = tuple(named(column, name) for column, name in zip(columns, names, strict=True))
         scope.common[table.name.id] = Relation(table.name.id, renamed, quoted(table.name.id))
         return f"{quoted(table.name.id)}({', '.join(quoted(name) for name in names)}) AS ({sql})"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
@@ -125,7 +126,8 @@ class SqlRunner:
         return name[-2].id, name[-1].id
 
     def _create(self, statement: nodes.CreateTable) -> None:
-        columns, keys = [], []
+        columns: list[Column] = []
+        keys: list[Key] = []
         owner, table = self.find(statement.table)
         for element in statement.elements:
             if isinstance(element, nodes.TableKey):
@@ -146,16 +148,16 @@ class SqlRunner:
 
     def _create_as(self, name: nodes.Dotted, query: nodes.Query, text: str, variables: Variables) -> None:
         plan = compile_query(query, text, _Around(self, variables))
-        columns = tuple(
-            text_column(max(c.size, 1)) if c.type is OraType.CHAR else c for c in plan.columns
-        )
+        columns = tuple(text_column(max(c.size, 1)) if c.type is OraType.CHAR else c for c in plan.columns)
         columns = tuple(named(kind, column.name) for kind, column in zip(columns, plan.columns, strict=True))
         info = self._new_table(*self.find(name), columns, ())
         values = [variables.value(expr) for expr in plan.parameters]
         self.connection.write(f"INSERT INTO {info.storage} SELECT *, current_txn() FROM ({plan.sql})", values)
 
     def _new_table(self, owner: str, name: str, columns: tuple[Column, ...], keys: tuple[Key, ...]) -> TableInfo:
-        if owner != self.state.user and "CREATE ANY TABLE" not in self.state.instance.accounts.privileges(self.state.user):
+        if owner != self.state.user and "CREATE ANY TABLE" not in self.state.instance.accounts.privileges(
+            self.state.user
+        ):
             raise OracleError(1031, "insufficient privileges")
         tablespace = check_create_table(self.state.instance.accounts, owner)
         self.connection.begin()
@@ -172,8 +174,9 @@ class SqlRunner:
 
     def _drop(self, name: nodes.Dotted) -> None:
         owner, table = self.find(name)
-        if self.state.instance.datapump.drop_master_table(owner, table):
-            return
+        with self.state.instance.masters_remembered():
+            if self.state.instance.datapump.drop_master_table(owner, table):
+                return
         info = self._own_table(name, "DROP ANY TABLE")
         self.connection.begin()
         drop_table(self.connection.sqlite, info)
@@ -210,9 +213,7 @@ class SqlRunner:
         return cast("Value", decode(value, kind))
 
     def _dictionary_rows(self, name: str) -> str:
-        import json
-
-        return json.dumps([[v.hex().upper() if isinstance(v, bytes) else v for v in row] for row in VIEWS[name].rows(self.dictionary())])
+        return json.dumps([list(row) for row in VIEWS[name].rows(self.dictionary())])
 
     def dictionary(self) -> DictionaryContext:
         """Return what the views are computed from."""

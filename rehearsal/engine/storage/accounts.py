@@ -35,7 +35,14 @@ CREATE TABLE IF NOT EXISTS sys_quotas (user TEXT, tablespace TEXT, max_bytes INT
 CREATE TABLE IF NOT EXISTS sys_directories (name TEXT PRIMARY KEY, path TEXT);
 """
 
-_EXPORT = {"CREATE SESSION", "CREATE TABLE", "SELECT ANY TABLE", "FLASHBACK ANY TABLE", "EXEMPT REDACTION POLICY", "ANALYZE ANY"}
+_EXPORT = {
+    "CREATE SESSION",
+    "CREATE TABLE",
+    "SELECT ANY TABLE",
+    "FLASHBACK ANY TABLE",
+    "EXEMPT REDACTION POLICY",
+    "ANALYZE ANY",
+}
 ROLES: dict[str, tuple[set[str], set[str]]] = {
     "CONNECT": ({"CREATE SESSION"}, set()),
     "RESOURCE": ({"CREATE TABLE", "CREATE SEQUENCE", "CREATE PROCEDURE"}, set()),
@@ -115,7 +122,9 @@ class Accounts:
 
     def grant_object(self, grantee: str, owner: str, name: str, kind: str, privilege: str) -> None:
         """Grant a privilege on a TABLE, DIRECTORY or PACKAGE."""
-        self._write("INSERT OR IGNORE INTO sys_object_grants VALUES (?, ?, ?, ?, ?)", (grantee, owner, name, kind, privilege))
+        self._write(
+            "INSERT OR IGNORE INTO sys_object_grants VALUES (?, ?, ?, ?, ?)", (grantee, owner, name, kind, privilege)
+        )
 
     def revoke_object(self, grantee: str, owner: str, name: str, privilege: str) -> None:
         """Take a privilege on an object back."""

@@ -18,7 +18,7 @@ from .schema import CATALOGUE, Key, TableInfo, create_table
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 BACKUP_USER = "SIAK_BACKUP"
@@ -108,7 +108,7 @@ def _create_data(path: Path, spec: DatabaseSpec, clock: Callable[[], datetime]) 
     connection.close()
 
 
-def _load(connection: sqlite3.Connection, table: TableInfo, rows: list[tuple[object, ...]]) -> None:
+def _load(connection: sqlite3.Connection, table: TableInfo, rows: Sequence[tuple[object, ...]]) -> None:
     places = ", ".join("?" * len(table.columns))
     connection.executemany(
         f"INSERT INTO {table.storage} VALUES ({places}, {_LOADING})", [[encode(value) for value in row] for row in rows]
