@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal import admin
+from rehearsal.state import StateDir
+
 ROOT = Path(__file__).resolve().parents[1]
 _READY_S = 60.0
 _STOP_S = 15.0
-_ASK_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -54,22 +56,17 @@ class RehearsalServer:
 
     @contextmanager
     def faults(self, service: str, **faults: object) -> Iterator[None]:
-        """Arm faults in one database, and make it well again."""
-        self._fault("set", service, *(f"{name}={value}" for name, value in faults.items()))
+        """Arm faults in one database, and make it well again. Values are written as on the command line."""
+        texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in faults.items()}
+        self._ask("set", service, texts)
         try:
             yield
         finally:
-            self._fault("clear", service)
+            self._ask("clear", service, {})
 
-    def _fault(self, action: str, service: str, *faults: str) -> None:
-        command = ["fault", action, *faults, f"--service={service}", f"--state-dir={self.state_dir}"]
-        subprocess.run(
-            [sys.executable, "-m", "rehearsal", *command],
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            timeout=_ASK_S,
-        )
+    def _ask(self, command: str, service: str, faults: Mapping[str, str]) -> None:
+        request = {"command": command, "service": service, "faults": faults}
+        admin.ask(StateDir(self.state_dir).admin_socket, request)
 
 
 @contextmanager

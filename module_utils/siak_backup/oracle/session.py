@@ -133,7 +133,8 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
         with session.errors():
             limit_calls(connection, settings.call_timeout_s)
             connection.module = "siak-backup"
-            connection.client_identifier = client_id
+            if client_id:
+                connection.client_identifier = client_id
         session.call(statements.SET_LANGUAGE)
         session.call(statements.SET_TERRITORY)
     except BaseException:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from rehearsal_server import RehearsalDatabase, RehearsalServer
+from siak_backup.oracle.connection import CONNECTION_SPEC, ConnectionSettings
+from siak_backup.oracle.datapump.plan import ExportPlan
+from siak_backup.oracle.session import Link, Session, open_session
+
+_RUN_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def database(rehearsal: RehearsalServer) -> RehearsalDatabase:
+    return rehearsal["sukamara"]
+
+
+def settings_of(database: RehearsalDatabase, **changed: Any) -> ConnectionSettings:
+    return ConnectionSettings.from_params(dict.fromkeys(CONNECTION_SPEC) | database.connection | changed)
+
+
+@pytest.fixture
+def session(database: RehearsalDatabase) -> Iterator[Session]:
+    with open_session(settings_of(database)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def connect(database: RehearsalDatabase) -> Callable[[], Session]:
+    return lambda: open_session(settings_of(database))
+
+
+@pytest.fixture
+def link(connect: Callable[[], Session]) -> Iterator[Link]:
+    with Link(connect, patience_s=20) as opened:
+        yield opened
+
+
+@pytest.fixture
+def plan_of(database: RehearsalDatabase) -> Callable[..., ExportPlan]:
+    """Make plans, each of a run of its own."""
+
+    def make(**changed: Any) -> ExportPlan:
+        options = {
+            "run": {"id": f"20250109T093000Z-{next(_RUN_NUMBERS):06x}"},
+            "server": database.service,
+            "directory": database.directory,
+            "mode": "schema",
+            "schemas": ["SIAKOFF"],
+            "tables": [],
+            "piece_size": "3900M",
+            "parallel": 1,
+            "time_limit_s": 60,
+            "poll_interval_s": 1,
+        }
+        return ExportPlan.from_params(options | changed)
+
+    return make
