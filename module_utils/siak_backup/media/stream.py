@@ -7,6 +7,7 @@ import errno
 import hashlib
 import mmap
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from ..durable import CHUNK_BYTES, archive_errors, drop_cache, hash_file, open_r
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from .medium import Medium
@@ -48,16 +50,17 @@ def copy_file(source: Path, target: Path, medium: Medium, on_bytes: Callable[[in
     unsynced_bytes = 0
     with archive_errors(source):
         reader = os.fdopen(open_regular(source), "rb", buffering=0)
-    with reader, medium.errors(), target.open("xb", buffering=0) as writer:
+    with _hasher() as hasher, reader, medium.errors(), target.open("xb", buffering=0) as writer:
         while True:
             with archive_errors(source):
                 count = reader.readinto(buffer) or 0
             if not count:
                 break
-            digest.update(buffer[:count])
+            hashed = hasher.submit(digest.update, buffer[:count])
             left = buffer[:count]
             while left:
                 left = left[writer.write(left) :]
+            hashed.result()
             unsynced_bytes += count
             if unsynced_bytes >= _SYNC_EVERY_BYTES:
                 os.fdatasync(writer.fileno())
@@ -93,19 +96,26 @@ def read_back(path: Path, medium: Medium, on_bytes: Callable[[int], None]) -> Re
 def _hash_direct(path: Path, on_bytes: Callable[[int], None]) -> str:
     """Hash with O_DIRECT. Raises OSError EINVAL where the file system has no such thing (open(2))."""
     digest = hashlib.sha256()
+    # An anonymous map begins at a page, which every file system's alignment accepts.
+    reading, hashing = (memoryview(mmap.mmap(-1, CHUNK_BYTES)) for _ in range(2))
     descriptor = open_regular(path, os.O_DIRECT)
     try:
-        # An anonymous map begins at a page, which every file system's alignment accepts.
-        with mmap.mmap(-1, CHUNK_BYTES) as buffer, memoryview(buffer) as view:
+        with _hasher() as hasher:
             size_bytes = os.fstat(descriptor).st_size
             offset = 0
-            while offset < size_bytes:
-                count = os.preadv(descriptor, [view], offset)
-                if count == 0:
-                    break
-                digest.update(view[:count])
+            hashed: Future[None] | None = None
+            while offset < size_bytes and (count := os.preadv(descriptor, [reading], offset)):
+                if hashed is not None:
+                    hashed.result()
+                reading, hashing = hashing, reading
+                hashed = hasher.submit(digest.update, hashing[:count])
                 offset += count
                 on_bytes(count)
     finally:
         os.close(descriptor)
     return digest.hexdigest()
+
+
+def _hasher() -> ThreadPoolExecutor:
+    """Return one thread that hashes, without the GIL, while this one waits for the disk."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="hash")
