@@ -20,7 +20,7 @@ SOP_PATH = ROOT / "sop/backup-database.yml"
 RUN_ID = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-abcdef"
 FACTS = {
     "prepare": {"override": ""},
-    "export": {"pieces": ["siak_1.dmp"]},
+    "export": {"pieces": 1, "size_bytes": 5},
     "collect": {"files": [{"name": "siak_1.dmp", "size_bytes": 5, "sha256": "ab"}], "verdict": {"status": "complete"}},
     "file_dump": {"files": [{"name": "master.dmp", "size_bytes": 5, "sha256": "ab"}], "path": "/arsip/sukamara/x"},
     "copy_media": {"files": [{"name": "master.dmp", "size_bytes": 5, "sha256": "ab"}], "label": "DISK-01"},

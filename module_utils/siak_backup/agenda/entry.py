@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..calendar import clock_time, day_date, number, size
 from .facts import Outcome, outcome
 from .grid import grid, printable
-from .judge import Judgement, judge_server
+from .judge import PROVEN, Judgement, judge_server
 from .realisasi import realisasi, result, zone_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ _WIDTH = 132
 
 REHEARSAL_MARK = "*** GLADI / REHEARSAL: BUKAN BACKUP DATABASE KEPENDUDUKAN YANG SEBENARNYA ***"
 
-_VERDICTS = {"complete": "lengkap, terbukti"}
+#: Key tables are few; a list that grows would hide the verdict.
+_MAX_COUNTS = 10
 
 
 def entry_path(agenda_dir: Path, run: RunState, server: ServerState) -> Path:
@@ -62,7 +63,7 @@ def _summary(sop: Sop, run: RunState, server: ServerState, judgements: tuple[Jud
             "Kantor": server.office or "-",
             "Server": server.name,
             "Hari, tanggal": day_date(zone.local(began).date()),
-            "Waktu mulai-selesai": f"{clock_time(began, zone)} - {until}",
+            "Waktu mulai-selesai": f"{clock_time(began, zone).removesuffix(zone.name).strip()} - {until}",
             "Pelaksana": ", ".join(pelaksana),
             "Hasil": result(server, judgements),
             "Nomor run": run.id,
@@ -93,15 +94,28 @@ def _files(told: Outcome) -> list[str]:
 
 
 def _places(told: Outcome) -> list[str]:
-    verified = _VERDICTS.get(told.verdict, f"belum terbukti ({told.verdict})") if told.verdict else "belum terbukti"
     return _pairs(
         {
             "Arsip": told.archive_path or "-",
             "Media": told.medium_label or "-",
             "Lokasi di media": told.medium_path or "-",
-            "Hasil verifikasi": "; ".join((verified, *told.evidence)),
+            "Hasil verifikasi": "; ".join(_proofs(told)),
         }
     )
+
+
+def _proofs(told: Outcome) -> list[str]:
+    if told.verdict == PROVEN:
+        proofs = ["dump lengkap, terbukti"]
+    else:
+        proofs = [f"belum terbukti ({told.verdict})" if told.verdict else "belum terbukti"]
+    proofs += [
+        f"{count.table} {number(count.rows_in_export)} dari {number(count.rows_in_database)} baris"
+        for count in told.counts[:_MAX_COUNTS]
+    ]
+    if told.read_back:
+        proofs.append("kopian di media dibaca ulang dan sama")
+    return proofs
 
 
 def _troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:

@@ -34,11 +34,21 @@ class FileFact:
 
 
 @dataclass(frozen=True)
+class CountFact:
+    """Rows of one table, counted in the database as of the export's SCN and in the dump."""
+
+    table: str
+    rows_in_database: int
+    rows_in_export: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Where one server's backup lies and what was proven of it; empty where nothing is known.
 
-    `rehearsal` is true as soon as one step says so: nobody may take a
-    rehearsal for a backup.
+    `read_back` is true if the copy on the medium was read and compared,
+    `rehearsal` as soon as one step says so: nobody may take a rehearsal for
+    a backup.
     """
 
     archive_path: str = ""
@@ -46,22 +56,22 @@ class Outcome:
     medium_label: str = ""
     files: tuple[FileFact, ...] = ()
     verdict: str = ""
-    evidence: tuple[str, ...] = ()
+    counts: tuple[CountFact, ...] = ()
+    read_back: bool = False
     rehearsal: bool = False
 
 
 def outcome(sop: Sop, server: ServerState) -> Outcome:
     """Collect the facts of a server's steps."""
     collect, file_dump, copy_media = (_facts(sop, server, role) for role in ("collect", "file_dump", "copy_media"))
-    verdict = collect.get("verdict")
-    judged: Mapping[str, object] = verdict if isinstance(verdict, dict) else {"status": verdict}
     return Outcome(
         archive_path=_text(file_dump, "path"),
         medium_path=_text(copy_media, "path"),
         medium_label=_text(copy_media, "label"),
         files=files(file_dump) or files(collect),
-        verdict=_text(judged, "status"),
-        evidence=_texts(judged.get("evidence")),
+        verdict=verdict(collect) or "",
+        counts=_counts(collect),
+        read_back=bool(_text(copy_media, "read_back")),
         rehearsal=any(step.facts.get("rehearsal") is True for step in server.steps.values()),
     )
 
@@ -98,12 +108,43 @@ def _length(value: object) -> int:
 
 
 def files(facts: Mapping[str, object]) -> tuple[FileFact, ...]:
-    """Return the files that facts list under `files`, those that are told completely."""
+    """Return the files that facts list under `files`, those that are told whole."""
     listed = facts.get("files")
     return tuple(
         FileFact(_text(item, "name"), item["size_bytes"], _text(item, "sha256"))
         for item in (listed if isinstance(listed, list) else [])
         if isinstance(item, dict) and type(item.get("size_bytes")) is int and _text(item, "name")
+    )
+
+
+def output(facts: Mapping[str, object]) -> tuple[int, int] | None:
+    """Return how many files a step made and their bytes, whether it lists or counts them; None if it tells none."""
+    listed = files(facts)
+    if listed:
+        return len(listed), sum(file.size_bytes for file in listed)
+    for key in ("files", "pieces"):
+        count, size_bytes = facts.get(key), facts.get("size_bytes")
+        if type(count) is int and count > 0 and type(size_bytes) is int:
+            return count, size_bytes
+    return None
+
+
+def verdict(facts: Mapping[str, object]) -> str | None:
+    """Return the status a step gave the dump, as text; None if it judged none."""
+    told = facts.get("verdict")
+    if told is None:
+        return None
+    return str(told.get("status")) if isinstance(told, dict) else str(told)
+
+
+def _counts(facts: Mapping[str, object]) -> tuple[CountFact, ...]:
+    listed = facts.get("counts")
+    return tuple(
+        CountFact(_text(item, "table"), item["rows_in_database"], item["rows_in_export"])
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict)
+        and type(item.get("rows_in_database")) is int
+        and type(item.get("rows_in_export")) is int
     )
 
 
@@ -116,7 +157,3 @@ def _facts(sop: Sop, server: ServerState, role: str) -> Mapping[str, object]:
 def _text(facts: Mapping[str, object], key: str) -> str:
     value = facts.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ..calendar import duration
+from .facts import output, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
 
 Verdict = Literal["sesuai", "tidak sesuai", "terputus", "tidak dijalankan", "berjalan"]
 
-#: Facts that show an output: names of files, or the path of the readable entry.
-_OUTPUT_FACTS = ("files", "pieces", "entry")
-
 #: The status a proven dump has, where a step's facts judge one.
-_PROVEN = "complete"
+PROVEN = "complete"
 
 
 @dataclass(frozen=True)
@@ -88,14 +86,11 @@ def _after_service(facts: Mapping[str, object]) -> str | None:
 
 
 def _output(step: Step, state: StepState) -> str | None:
-    if step.output is None or any(state.facts.get(name) for name in _OUTPUT_FACTS):
+    if step.output is None or output(state.facts) or state.facts.get("entry"):
         return None
     return f"output tidak terbukti: {step.output}"
 
 
 def _proof(state: StepState) -> str | None:
-    verdict = state.facts.get("verdict")
-    if verdict is None:
-        return None
-    status = verdict.get("status") if isinstance(verdict, dict) else verdict
-    return None if status == _PROVEN else f"dump belum terbukti lengkap: {status}"
+    status = verdict(state.facts)
+    return None if status in (None, PROVEN) else f"dump belum terbukti lengkap: {status}"

@@ -80,7 +80,7 @@ def begin(
     folder = progress_dir(settings.agenda_dir, recorder.run_id)
     with agenda_errors(folder):
         folder.mkdir(mode=0o750, parents=True)
-    ticker = Ticker(folder, say, interval_s=settings.progress_interval_s)
+    ticker = Ticker(folder, say, is_open=recorder.is_open, interval_s=settings.progress_interval_s)
     ticker.start()
     return Night(settings, sop, recorder, ticker)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..calendar import WIB, Zone, clock_time, duration, size, zone
 from ..errors import CalendarError
-from .facts import files
+from .facts import output
 from .judge import took
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def result(server: ServerState, judgements: tuple[Judgement, ...]) -> str:
 
 
 def _output(state: StepState) -> str:
-    found = files(state.facts)
-    if found:
-        return f"{len(found)} file, {size(sum(file.size_bytes for file in found))}"
+    made = output(state.facts)
+    if made:
+        return f"{made[0]} file, {size(made[1])}"
     return "agenda tertulis" if state.facts.get("entry") else ""

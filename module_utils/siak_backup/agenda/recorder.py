@@ -104,6 +104,11 @@ class Recorder:
             plain_name(server.name, what="nama server")
             self._desks.setdefault(server.name, _Desk(server))
 
+    def is_open(self, server: str, step: int) -> bool:
+        """Whether a step, by number, has begun and not ended; safe to ask from another thread."""
+        desk = self._desks.get(server)
+        return desk is not None and desk.open_step == step
+
     def task_begins(self, server: str, role: str) -> None:
         """A task of a role is about to run: the first of a step's role begins the step and ends the one before."""
         step, desk = self._sop.step_of_role(role), self._desks.get(server)

@@ -20,12 +20,16 @@ class Ticker:
         folder: where the progress files lie; it need not exist yet.
         say: takes one line; must be safe to call from another thread and
             across forks.
+        is_open: whether a step, by number, of a server is under way.
         interval_s: seconds between two looks.
     """
 
-    def __init__(self, folder: Path, say: Callable[[str], None], *, interval_s: float) -> None:
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], *, is_open: Callable[[str, int], bool], interval_s: float
+    ) -> None:
         self._folder = folder
         self._say = say
+        self._is_open = is_open
         self._interval_s = interval_s
         self._stop = threading.Event()
         self._said: dict[Path, str] = {}
@@ -53,7 +57,10 @@ class Ticker:
         """Say what has changed since the last look."""
         for path in sorted(self._folder.glob("*.json")):
             progress = read_progress(path)
-            sentence = progress.sentence() if progress else ""
-            if sentence and self._said.get(path) != sentence:
+            # A module's last word comes too late when its step has ended meanwhile.
+            if progress is None or not self._is_open(progress.server, progress.step):
+                continue
+            sentence = progress.sentence()
+            if self._said.get(path) != sentence:
                 self._said[path] = sentence
                 self._say(sentence)

@@ -19,6 +19,8 @@ from siak_backup.calendar import WIB
 from siak_backup.sop import Sop
 
 MASTER = {"name": "master.dmp", "size_bytes": 18_900_000, "sha256": "ab" * 32}
+COUNT = {"table": "SIAKOFF.BIODATA_WNI", "rows_in_database": 66000, "rows_in_export": 66000}
+MEDIUM = "/media/disk/sukamara/09jan2025"
 PATH = "/srv/siak-backup/archive/sukamara/09jan2025"
 
 
@@ -36,10 +38,10 @@ def good() -> ServerState:
         zone="WIB",
         steps={
             1: step(1, facts={"override": ""}),
-            2: step(2, facts={"pieces": ["siak_1.dmp"], "rehearsal": True}),
-            3: step(3, facts={"files": [MASTER], "verdict": {"status": "complete", "evidence": ["600 baris cocok"]}}),
+            2: step(2, facts={"pieces": 1, "size_bytes": 18_900_000, "rehearsal": True}),
+            3: step(3, facts={"files": 1, "size_bytes": 18_900_000, "counts": [COUNT], "verdict": "complete"}),
             4: step(4, facts={"files": [MASTER], "path": PATH}),
-            5: step(5, facts={"files": [MASTER], "path": "/media/disk/sukamara/09jan2025", "label": "DISK-01"}),
+            5: step(5, facts={"files": [MASTER], "path": MEDIUM, "label": "DISK-01", "read_back": "O_DIRECT"}),
             6: step(6, facts={"entry": "/x.txt"}),
         },
     )
@@ -63,8 +65,10 @@ def test_the_entry_of_a_good_night(sop: Sop, good: ServerState):
     text = entry.render(sop, run_with(good), good)
     for words in (
         "AGENDA KEGIATAN HARIAN", "000.8.3.3/24/1.Dukcapil/2025", "GLADI", "Kabupaten Sukamara (62.08)",
-        "Kamis, 9 Januari 2025", "16.37 WIB - 16.48 WIB", "Administrator Database, Kasi SIAK, Kabid PIAK",
-        ": berhasil\n", "18.900.000 B", "18,9 MB", "ab" * 32, PATH, "DISK-01", "lengkap, terbukti; 600 baris cocok",
+        "Kamis, 9 Januari 2025", "16.37 - 16.48 WIB", "Administrator Database, Kasi SIAK, Kabid PIAK",
+        ": berhasil\n", "18.900.000 B", "18,9 MB", "ab" * 32, PATH, "DISK-01",
+        "dump lengkap, terbukti; SIAKOFF.BIODATA_WNI 66.000 dari 66.000 baris; kopian di media dibaca ulang dan sama",
+        "1 menit; 1 file, 18,9 MB",
         "Kendala: tidak ada",
     ):  # fmt: skip
         assert words in text
@@ -92,7 +96,7 @@ def test_a_server_never_reached_has_an_entry_with_its_reason(sop: Sop):
     text = entry.render(sop, run_with(lost), lost)
     assert "gagal, tidak pernah dijangkau" in text
     assert "- tidak pernah dijangkau run ini" in text
-    assert "16.35 WIB - -" in text
+    assert "16.35 - -" in text
 
 
 def test_an_unproven_dump_is_told_as_such(sop: Sop, good: ServerState):
@@ -158,6 +162,8 @@ def test_foreign_facts_are_passed_over(sop: Sop):
         "a", steps={3: step(3, facts={"verdict": "complete", "rehearsal": "ya"}), 4: step(4, facts={"path": 5})}
     )
     assert outcome(sop, server) == Outcome(verdict="complete")
+    assert outcome(sop, ServerState("a", steps={3: step(3, facts={"counts": [1, {"table": "x"}]})})) == Outcome()
+    assert outcome(sop, ServerState("a", steps={3: step(3, facts={"counts": "x"})})) == Outcome()
 
 
 def test_columns_are_aligned_and_wrapped():

@@ -54,12 +54,14 @@ def test_a_clock_that_went_back_proves_no_time(export: Step):
     assert judge_step(export, state).reasons == ("waktu tidak terbukti, jam berubah selama langkah",)
 
 
-@pytest.mark.parametrize("facts", [{}, {"files": []}, {"pieces": None}, {"path": "x"}])
+@pytest.mark.parametrize("facts", [{}, {"files": []}, {"files": 0, "size_bytes": 0}, {"pieces": 1}, {"path": "x"}])
 def test_without_output_it_is_not_sesuai(export: Step, facts: dict[str, object]):
     assert judge_step(export, ended(2, 1, facts)).reasons == ("output tidak terbukti: File Backup (dmp File)",)
 
 
-@pytest.mark.parametrize("facts", [FILES, {"pieces": ["a.dmp"]}, {"entry": "/x.txt"}])
+@pytest.mark.parametrize(
+    "facts", [FILES, {"pieces": 1, "size_bytes": 5}, {"files": 2, "size_bytes": 5}, {"entry": "/x"}]
+)
 def test_each_kind_of_output_counts(export: Step, facts: dict[str, object]):
     assert judge_step(export, ended(2, 1, facts)).verdict == "sesuai"
 

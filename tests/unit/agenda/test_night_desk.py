@@ -121,7 +121,8 @@ def test_the_shield_lets_a_signal_wait():
 
 def test_the_ticker_says_what_changed_once(tmp_path: Path):
     said: list[str] = []
-    ticker = Ticker(tmp_path, said.append, interval_s=60)
+    under_way = {("a", 2)}
+    ticker = Ticker(tmp_path, said.append, is_open=lambda *step: step in under_way, interval_s=60)
     ticker.look()
     writer = ProgressWriter(tmp_path / "a.json", server="a", step=2, clock=lambda: START, min_interval_s=0)
     writer("ekspor", percent=10)
@@ -130,12 +131,15 @@ def test_the_ticker_says_what_changed_once(tmp_path: Path):
     ticker.look()
     writer("ekspor", 1, 1)
     ticker.look()
+    under_way.clear()
+    writer("ekspor", 2, 2)
+    ticker.look()
     assert said == ["a · langkah 2 ekspor: 10 %", "a · langkah 2 ekspor: 100 %, 1 B dari 1 B"]
 
 
 def test_the_ticker_runs_until_it_is_stopped(tmp_path: Path):
     heard = threading.Event()
-    ticker = Ticker(tmp_path, lambda _: heard.set(), interval_s=0.01)
+    ticker = Ticker(tmp_path, lambda _: heard.set(), is_open=lambda *_: True, interval_s=0.01)
     ticker.start()
     ProgressWriter(tmp_path / "a.json", server="a", step=2, clock=lambda: START)("ekspor", percent=1)
     assert heard.wait(5)
