@@ -211,7 +211,8 @@ class _Registry:
         order, weight_kg = 1 + int(self._random() * 4), 2 + int(self._random() * 3)
         mother_nik = family.wife.nik if family.wife else None
         return (
-            child.certificate, child.nik, child.name, child.born, order, weight_kg, mother_nik, family.head.nik, entered,
+            child.certificate, child.nik, child.name, child.born, order, weight_kg, mother_nik, family.head.nik,
+            entered,
         )  # fmt: skip
 
     def _death_row(self, person: _Person) -> Row:

@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 90
 
 
-def launch(command, *arguments, wrapper=()):
+def launch(*arguments):
     return subprocess.Popen(
-        [*wrapper, sys.executable, "-m", "rehearsal", command, *arguments],
+        [sys.executable, "-m", "rehearsal", *arguments],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -43,8 +43,8 @@ class State:
     def __init__(self, path):
         self.path = path
 
-    def launch(self, command, *arguments, wrapper=()):
-        return launch(command, f"--state-dir={self.path}", *arguments, wrapper=wrapper)
+    def launch(self, command, *arguments):
+        return launch(command, f"--state-dir={self.path}", *arguments)
 
     def run(self, command, *arguments):
         return finish(self.launch(command, *arguments))
@@ -81,11 +81,9 @@ def pidfd_of(record):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--list-faults"], []])
 def test_help_needs_no_server(arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "rehearsal", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "truncate_piece" in done.stdout
+    code, output, errors = finish(launch(*arguments))
+    assert (code, errors) == (0, "")
+    assert "truncate_piece" in output
 
 
 def test_a_life(state):
