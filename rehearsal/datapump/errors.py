@@ -9,7 +9,7 @@ from rehearsal.contract import OracleError
 from rehearsal.dumpfile.log import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _MESSAGES: Mapping[int, str] = {
     54: "resource busy and acquire with NOWAIT specified or timeout expired",
@@ -68,9 +68,9 @@ def error(code: int, *values: object) -> OracleError:
     return OracleError(code, _MESSAGES[code].format(*values))
 
 
-def error_line(failure: OracleError) -> Line:
-    """Return an error as a line of the log."""
-    return Line(f"ORA-{failure.code:05d}: {failure.message}", error=failure.code)
+def error_lines(story: Iterable[OracleError]) -> list[Line]:
+    """Return errors as lines of the log; a message may have several."""
+    return [Line(text, error=failure.code) for failure in story for text in str(failure).splitlines()]
 
 
 class DataPumpError(OracleError):

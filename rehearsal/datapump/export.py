@@ -13,7 +13,7 @@ from rehearsal.dumpfile.master import FileRecord, JobRecord, TableRecord, master
 from rehearsal.dumpfile.piece import SpaceExhaustedError
 from rehearsal.dumpfile.writer import DumpWriter
 
-from .errors import error, error_line
+from .errors import error, error_lines
 from .faults import spoil
 from .filters import Selection
 from .gate import Gate, JobKilled, JobStopped, WorkerDied
@@ -217,7 +217,7 @@ class Export:
     def _say_errors(self, story: Sequence[OracleError]) -> None:
         with self._job.changed:
             self._job.error_count += 1
-            self._job.say(map(error_line, story))
+            self._job.say(error_lines(story))
 
     def _suspend(self) -> None:
         self._gate.close()

@@ -81,7 +81,6 @@ class DumpFileSupply:
     def __init__(self) -> None:
         self.specs: list[DumpSpec] = []
         self.created: list[tuple[Path, DumpSpec]] = []
-        self._numbers: list[int] = []
         self._turn = 0
 
     def add(self, spec: DumpSpec) -> None:
@@ -95,19 +94,16 @@ class DumpFileSupply:
         if not os.access(spec.folder, os.W_OK | os.X_OK):
             raise DataPumpError(39001, error(39000), error(31641, first), error(27040))
         self.specs.append(spec)
-        self._numbers.append(0)
 
     def create(self) -> tuple[Path, int | None] | None:
         """Create the next file. Raises OSError, FileExistsError for a file nobody gave leave to reuse."""
         for _ in self.specs:
-            index = self._turn % len(self.specs)
+            spec = self.specs[self._turn % len(self.specs)]
             self._turn += 1
-            spec = self.specs[index]
-            path = spec.path(self._numbers[index] + 1)
+            path = spec.path(1 + sum(made_by is spec for _, made_by in self.created))
             if path is None:
                 continue
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | (os.O_TRUNC if spec.reuse else os.O_EXCL), 0o640))
-            self._numbers[index] += 1
             self.created.append((path, spec))
             return path, spec.limit_bytes
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
 
-from .errors import error, error_line
+from .errors import error, error_lines
 from .status import JobState
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Gate:
         if faults.hang_at_percent is not None and percent >= faults.hang_at_percent:
             self._has_failed = True
             if faults.hang_announced:
-                job.say(map(error_line, (error(39171), error(1653, f"{job.owner}.{job.name}"))))
+                job.say(error_lines((error(39171), error(1653, f"{job.owner}.{job.name}"))))
             while True:
                 job.changed.wait()
                 self._check_stop()

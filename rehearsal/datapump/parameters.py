@@ -10,6 +10,7 @@ from .errors import DataPumpError, error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from rehearsal.dumpfile.model import DatabaseFacts
 
@@ -59,7 +60,9 @@ _UNLICENSED: Mapping[str, str] = {
 }
 
 
-def check_parameter(name: str | None, value: str | int | None, facts: DatabaseFacts) -> tuple[str, str | int]:
+def check_parameter(
+    name: str | None, value: str | float | Decimal | None, facts: DatabaseFacts
+) -> tuple[str, str | int]:
     """Return name and value as the job keeps them.
 
     Raises DataPumpError 39001 (no such parameter or value, or the release is too old for it), 39005 (wrong data type,
@@ -71,6 +74,7 @@ def check_parameter(name: str | None, value: str | int | None, facts: DatabaseFa
     rule = _EXPORT.get(name)
     if rule is None or value is None or facts.version < rule.since:
         raise DataPumpError(39001)
+    value = value if isinstance(value, str) else int(value)
     if not isinstance(value, rule.type_):
         raise DataPumpError(39005)
     if isinstance(value, str) and rule.values:

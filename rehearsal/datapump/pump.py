@@ -38,6 +38,7 @@ from .status import DumpfileItem, FileType, JobState, StatusMask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from decimal import Decimal
 
     from .source import TableSource
     from .status import Caller, JobRow, Status
@@ -197,7 +198,7 @@ class DataPump:
         handle: int,
         *,
         name: str | None,
-        value: str | int | None,
+        value: str | float | Decimal | None,
         table_name: str | None = None,
         schema_name: str | None = None,
     ) -> None:
@@ -206,7 +207,7 @@ class DataPump:
             attachment.job.require(JobState.DEFINING)
             if (name or "").upper() != "INCLUDE_ROWS" or table_name or schema_name:
                 raise DataPumpError(39001)
-            if not isinstance(value, int):
+            if value is None or isinstance(value, str):
                 raise DataPumpError(39005)
             attachment.job.include_rows = value != 0
 
@@ -239,8 +240,10 @@ class DataPump:
         with self._registry.call(caller, handle):
             raise DataPumpError(39002)
 
-    def set_parameter(self, caller: Caller, handle: int, *, name: str | None, value: str | int | None) -> None:
-        """Set a parameter; a NUMBER comes as int, a VARCHAR2 as str. Raises OracleError 39001, 39005, 39004, 439."""
+    def set_parameter(
+        self, caller: Caller, handle: int, *, name: str | None, value: str | float | Decimal | None
+    ) -> None:
+        """Set a parameter: a str is a VARCHAR2. Raises OracleError 39001, 39005, 39004, 439."""
         with self._registry.call(caller, handle) as attachment, self._changed:
             job = attachment.job
             job.require(JobState.DEFINING)
@@ -260,8 +263,9 @@ class DataPump:
             attachment.job.degree = degree
 
     def log_entry(self, caller: Caller, handle: int, *, message: str | None, log_file_only: int = 0) -> None:
-        """Write into the log and, unless `log_file_only`, to everyone attached."""
-        with self._registry.call(caller, handle) as attachment:
+        """Write into the log and, unless `log_file_only`, to everyone attached. Raises OracleError 39004 at the end."""
+        with self._registry.call(caller, handle) as attachment, self._changed:
+            attachment.job.require(JobState.DEFINING, JobState.IDLING, *RUNNING)
             attachment.job.say([Line(message or "")], log_file_only=bool(log_file_only))
 
     def start_job(

@@ -25,6 +25,7 @@ BIODATA = Table(
 )
 KELUARGA = Table("SIAK", "DATA_KELUARGA", (Column("NO_KK", OraType.NUMBER, 22, 16, 0),), object_id=73_102)
 EMPTY = Table("SIAK", "LOG_SIAK", (Column("PESAN", OraType.VARCHAR2, 100),), object_id=73_103)
+LAMPIRAN = Table("SIAK", "LAMPIRAN", (Column("ISI", OraType.BLOB),), object_id=73_105)
 OTHERS = Table("ARSIP", "SURAT", (Column("NOMOR", OraType.NUMBER),), object_id=73_104)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from decimal import Decimal
 
 import pytest
-from fake_source import FACTS
+from fake_source import FACTS, KELUARGA, LAMPIRAN
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
 
@@ -84,7 +85,7 @@ def test_several_names_take_turns(client, folder):
 
 def test_the_scn_asked_for_is_the_scn_read(client, source):
     handle = client.define()
-    client.pump.set_parameter(client.caller, handle, name="FLASHBACK_SCN", value=4321)
+    client.pump.set_parameter(client.caller, handle, name="FLASHBACK_SCN", value=Decimal(4321))
     client.run(handle)
     assert set(source.scns_read) == {4321}
     assert client.last.job_description.scn == 4321
@@ -211,3 +212,25 @@ def test_a_bug_in_the_database_ends_the_job_all_the_same(client, source):
     source.tables = rows
     assert client.run(client.define()) is JobState.STOPPED
     assert [line.error_number for line in client.errors] == [39126, 600]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_of_ours_ends_the_job_and_is_not_hidden(client, source):
+    source.estimate_bytes = lambda table: 1 // 0
+    assert client.run(client.define()) is JobState.STOPPED
+    assert [line.error_number for line in client.errors] == [39014]
+
+
+def test_a_log_that_cannot_be_written_does_not_cost_the_dump(client, folder):
+    handle = client.define()
+    (folder / "malam.log").unlink()
+    (folder / "malam.log").mkdir()
+    assert client.run(handle) is JobState.COMPLETED
+    assert judge_set([folder / "malam.dmp"], expected_rows=ROWS).status is Status.COMPLETE
+
+
+def test_a_row_larger_than_a_file_may_be_stops_the_job(client, source):
+    source.contents[KELUARGA] = []
+    source.contents[LAMPIRAN] = [(b"x" * 50_000,)]
+    assert client.run(client.define(file="malam%U.dmp", filesize="40K")) is JobState.STOPPED
+    assert [line.error_number for line in client.errors] == [39095]
