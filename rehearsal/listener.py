@@ -37,7 +37,7 @@ class Listener:
         self._options = options
         self._workers = ThreadPoolExecutor(options.max_connections, thread_name_prefix="session")
         self._place = Place(engine, options, Decoys(), self._workers)
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], Connection] = {}
         self._accepting = asyncio.create_task(self._accept())
 
     @property
@@ -62,16 +62,17 @@ class Listener:
                 sock.close()
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = asyncio.create_task(Connection(sock, peer, self._place, crowded=crowded).run())
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
+            connection = Connection(sock, peer, self._place, crowded=crowded)
+            task = asyncio.create_task(connection.run())
+            self._connections[task] = connection
+            task.add_done_callback(self._connections.pop)
 
     def close(self) -> None:
         """Stop listening and drop every connection; running calls see their cancellation."""
         self._accepting.cancel()
         self._sock.close()
-        for task in self._connections:
-            task.cancel()
+        for connection in self._connections.values():
+            connection.stop()
 
     async def wait_closed(self) -> None:
         """Wait, after `close`, until every session has ended."""

@@ -156,7 +156,11 @@ class FieldReader:
 
     async def u8(self) -> int:
         """Read one byte."""
-        return (await self.raw(1))[0]
+        if self._at == len(self._payload.data) or not self._allowance:
+            return (await self.raw(1))[0]
+        self._at += 1
+        self._allowance -= 1
+        return self._payload.data[self._at - 1]
 
     async def u16(self) -> int:
         """Read two bytes."""

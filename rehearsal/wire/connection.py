@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -55,16 +54,19 @@ class Connection:
         self._crowded = crowded
         self._line = Line(sock)
         self._cancelled = threading.Event()
-        self._inbox = Inbox(self._line, self._interrupt)
+        self._inbox = Inbox(self._line)
         self._fields = FieldReader(self._inbox.payload, limit_bytes=LOGON_REQUEST_BYTES)
         self._marks_end = False
         self._calls: Calls | None = None
-        self._working: asyncio.Future[Any] | None = None
+        self._working: Future[Any] | None = None
+        self._serving = asyncio.create_task(self._serve())
 
     async def run(self) -> None:
-        """Serve until the client leaves, breaks the protocol, or this task is cancelled."""
+        """Serve until the client leaves, breaks the protocol, or `stop` is called; then end the session."""
         try:
-            await self._serve()
+            await self._serving
+        except asyncio.CancelledError:
+            log.debug("%s: closed: stopped", self._peer)
         except RefusedError as error:
             log.info("%s: refused: %s", self._peer, error)
         except ProtocolError as error:
@@ -73,10 +75,13 @@ class Connection:
             log.warning("%s: closed: silent for too long", self._peer)
         except (LineClosedError, LineDroppedError, BreakReceivedError, OSError) as error:
             log.debug("%s: closed: %r", self._peer, error)
-        finally:
-            self._interrupt()
-            self._line.close()
-            await self._end_session()
+        self._cancelled.set()
+        self._line.close()
+        await self._end_session()
+
+    def stop(self) -> None:
+        """Drop the client. Not by cancelling `run`: the end of a session must not be cut short."""
+        self._serving.cancel()
 
     async def _serve(self) -> None:
         options = self._place.options
@@ -87,25 +92,15 @@ class Connection:
             services = await self._in_worker(self._place.engine.services)
             service = await accept(self._line, connect, options, services)
         self._line.fault = lambda: options.line_fault(service)
-        async with self._receiving():
-            async with asyncio.timeout(options.logon_timeout_s):
-                await negotiate(self._fields, self._send, options)
-                self._marks_end = options.tns_version >= 319
-                calls = await self._log_on(Gate(self._place.engine, service, self._place.decoys))
-            self._fields.limit_bytes = options.max_request_bytes
-            requests = RequestReader(self._fields, options.field_version, calls.cursors.layout)
-            while await self._answer(requests, calls):
-                pass
-            await self._until_closed()
-
-    @contextlib.asynccontextmanager
-    async def _receiving(self) -> AsyncIterator[None]:
-        pump = asyncio.create_task(self._inbox.pump())
-        try:
-            yield
-        finally:
-            pump.cancel()
-            await asyncio.wait([pump])
+        async with asyncio.timeout(options.logon_timeout_s):
+            await negotiate(self._fields, self._send, options)
+            self._marks_end = options.tns_version >= 319
+            calls = await self._log_on(Gate(self._place.engine, service, self._place.decoys))
+        self._fields.limit_bytes = options.max_request_bytes
+        requests = RequestReader(self._fields, options.field_version, calls.cursors.layout)
+        while await self._answer(requests, calls):
+            pass
+        await self._until_closed()
 
     async def _log_on(self, gate: Gate) -> Calls:
         try:
@@ -137,13 +132,11 @@ class Connection:
             await self._send(calls.error(UNSUPPORTED))
             return True
         self._cancelled = threading.Event()
-        if self._inbox.breaks_waiting or self._inbox.closed:
-            self._cancelled.set()
         pieces = calls.perform(request, self._cancelled)
         whole = False
         while not whole:
-            piece, whole = await self._in_worker(lambda: _advance(pieces))
-            if self._inbox.breaks_waiting:
+            piece, whole = _advance(pieces) if request.instant else await self._in_worker(lambda: _advance(pieces))
+            if self._line.marker_waiting:
                 return True
             await self._send(piece, last=whole)
         return request.call != Simple(Function.LOGOFF)
@@ -170,19 +163,17 @@ class Connection:
                 await self._inbox.payload()
 
     async def _in_worker(self, work: Callable[[], T]) -> T:
-        future = asyncio.get_running_loop().run_in_executor(self._place.workers, work)
-        self._working = future
-        return await asyncio.shield(future)
-
-    def _interrupt(self) -> None:
-        self._cancelled.set()
+        working = self._place.workers.submit(work)
+        self._working = working
+        with self._line.watched(self._cancelled.set):
+            return await asyncio.wrap_future(working)
 
     async def _end_session(self) -> None:
         """Close the session once the call that may still run has noticed its cancellation."""
         if self._working is not None and not self._working.done():
-            await asyncio.wait([self._working])
+            await asyncio.wait([asyncio.wrap_future(self._working)])
         if self._calls is not None:
-            await self._in_worker(self._calls.close)
+            await asyncio.wrap_future(self._place.workers.submit(self._calls.close))
 
 
 def _advance(pieces: Pieces) -> tuple[FieldWriter, bool]:

@@ -9,9 +9,9 @@ flags, then a slice of one continuous byte stream.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import socket
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -19,10 +19,11 @@ from .codec import Buffer, ProtocolError
 from .options import LineFault
 
 HEADER_BYTES = 8
+TYPE_AT = 4
 DATA_HEADER_BYTES = HEADER_BYTES + 2
 LONGEST_BEFORE_ACCEPT = 8192
 RECEIVE_BYTES = 64 * 1024
-BUFFERS_PER_SEND = 512
+BUFFERS_PER_SEND = 1024
 END_OF_FILE = 0x0040
 END_OF_RESPONSE = 0x2000
 
@@ -63,7 +64,7 @@ class LineDroppedError(Exception):
 
 
 class Line:
-    """One connection as a line of packets. One task may receive while another sends.
+    """One connection as a line of packets, used by one task.
 
     The socket is used without an asyncio transport: a transport would copy every buffer, and LOB data
     is to go from the page cache to the kernel without one.
@@ -73,6 +74,7 @@ class Line:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._received = bytearray()
+        self._ended = False
         self._sent_bytes = 0
         self._stalled = False
         self.accepted = False
@@ -87,9 +89,9 @@ class Line:
         if not HEADER_BYTES <= length <= max(self.sdu_bytes, LONGEST_BEFORE_ACCEPT):
             raise ProtocolError(f"a packet of {length} bytes")
         try:
-            kind = PacketType(self._received[4])
+            kind = PacketType(self._received[TYPE_AT])
         except ValueError:
-            raise ProtocolError(f"a packet of type {self._received[4]}") from None
+            raise ProtocolError(f"a packet of type {self._received[TYPE_AT]}") from None
         if not await self._gather(length):
             return None
         body = bytes(self._received[HEADER_BYTES:length])
@@ -97,12 +99,43 @@ class Line:
         return Packet(kind, body)
 
     async def _gather(self, size: int) -> bool:
-        while len(self._received) < size:
+        while len(self._received) < size and not self._ended:
             data = await self._loop.sock_recv(self._sock, RECEIVE_BYTES)
-            if not data:
-                return False
+            self._ended = not data
             self._received += data
-        return True
+        return len(self._received) >= size
+
+    @property
+    def marker_waiting(self) -> bool:
+        """Whether the next packet has begun to arrive and is a marker."""
+        return len(self._received) > TYPE_AT and self._received[TYPE_AT] == PacketType.MARKER
+
+    @contextlib.contextmanager
+    def watched(self, interrupted: Callable[[], None]) -> Iterator[None]:
+        """Keep receiving while a call runs elsewhere; `interrupted` is called when a marker or the end arrives.
+
+        A client that wants to cancel its call sends a marker before the response, and a client that is
+        gone shows only by the end of the stream.
+        """
+        self._loop.add_reader(self._sock, self._look, interrupted)
+        try:
+            yield
+        finally:
+            self._loop.remove_reader(self._sock)
+
+    def _look(self, interrupted: Callable[[], None]) -> None:
+        try:
+            data = self._sock.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._received += data
+        self._ended = not data
+        if self._ended or self.marker_waiting:
+            interrupted()
+        if self._ended or len(self._received) > RECEIVE_BYTES:
+            self._loop.remove_reader(self._sock)
 
     async def send(self, kind: PacketType, body: bytes) -> None:
         """Send one packet that is not DATA."""
@@ -114,23 +147,25 @@ class Line:
 
     async def send_data(self, parts: Iterable[Buffer], *, final_flags: int = 0) -> None:
         """Send a stream of bytes as DATA packets; the last one bears `final_flags`."""
-        await self._transmit([buffer for packet in self._packets(parts, final_flags) for buffer in packet])
+        await self._transmit(self._packets(parts, final_flags))
 
-    def _packets(self, parts: Iterable[Buffer], final_flags: int) -> Iterator[list[Buffer]]:
+    def _packets(self, parts: Iterable[Buffer], final_flags: int) -> list[Buffer]:
+        """Return the stream cut into packets: a header, then slices of the parts that fill it."""
         room = self.sdu_bytes - DATA_HEADER_BYTES
-        packet: list[Buffer] = []
-        filled = 0
+        buffers: list[Buffer] = [self._data_header(room, 0)]
+        header_at, filled = 0, 0
         for part in parts:
-            view = memoryview(part)
-            while view:
+            size, start = len(part), 0
+            while start < size:
                 if filled == room:
-                    yield [self._data_header(filled, 0), *packet]
-                    packet, filled = [], 0
-                piece = view[: room - filled]
-                view = view[len(piece) :]
-                packet.append(piece)
+                    header_at, filled = len(buffers), 0
+                    buffers.append(self._data_header(room, 0))
+                piece = memoryview(part)[start : start + room - filled]
+                buffers.append(piece)
+                start += len(piece)
                 filled += len(piece)
-        yield [self._data_header(filled, final_flags), *packet]
+        buffers[header_at] = self._data_header(filled, final_flags)
+        return buffers
 
     def _data_header(self, size: int, flags: int) -> bytes:
         return self._header(DATA_HEADER_BYTES + size, PacketType.DATA) + flags.to_bytes(2, "big")
@@ -141,13 +176,14 @@ class Line:
 
     async def _transmit(self, buffers: list[Buffer]) -> None:
         fault = self.fault()
-        size = sum(len(buffer) for buffer in buffers)
-        if fault is None or self._sent_bytes + size <= fault.after_bytes or self._stalled:
+        if fault is None or self._stalled:
             await self._send_all(buffers)
             return
         whole = b"".join(buffers)
         allowed = max(0, fault.after_bytes - self._sent_bytes)
         await self._send_all([whole[:allowed]])
+        if len(whole) <= allowed:
+            return
         if fault.stall_s is None:
             raise LineDroppedError
         self._stalled = True
@@ -155,18 +191,19 @@ class Line:
         await self._send_all([whole[allowed:]])
 
     async def _send_all(self, buffers: list[Buffer]) -> None:
-        waiting = deque(memoryview(buffer) for buffer in buffers if len(buffer))
-        while waiting:
+        first = 0
+        while first < len(buffers):
             try:
-                sent = self._sock.sendmsg([waiting[i] for i in range(min(len(waiting), BUFFERS_PER_SEND))])
+                sent = self._sock.sendmsg(buffers[first : first + BUFFERS_PER_SEND])
             except BlockingIOError:
                 await self._writable()
                 continue
             self._sent_bytes += sent
-            while waiting and sent >= len(waiting[0]):
-                sent -= len(waiting.popleft())
+            while first < len(buffers) and sent >= len(buffers[first]):
+                sent -= len(buffers[first])
+                first += 1
             if sent:
-                waiting[0] = waiting[0][sent:]
+                buffers[first] = memoryview(buffers[first])[sent:]
 
     async def _writable(self) -> None:
         ready = self._loop.create_future()
