@@ -6,33 +6,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from exporting import Progress, export, started_job
 from siak_backup.errors import ConfigError, ExportError, ExportTimeLimitError, JobBusyError
 from siak_backup.oracle.datapump.abandoned import wait_gone
-from siak_backup.oracle.datapump.define import current_scn, define, start
-from siak_backup.oracle.datapump.export import run_export
 from siak_backup.oracle.datapump.job import own_jobs
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.datapump.watch import UNSEEN, Watcher
-
-
-class Progress:
-    """Keeps what was told."""
-
-    def __init__(self):
-        self.told = []
-
-    def __call__(self, phase, done_bytes=0, total_bytes=None, percent=None):
-        self.told.append((phase, done_bytes, total_bytes, percent))
-
-
-def export(link, plan, *, dead=(), progress=None):
-    return run_export(link, plan, abandoned=dead, progress=progress or Progress(), timing=Timing())
-
-
-def started_job(session, plan):
-    job, _ = define(session, plan, current_scn(session))
-    start(job)
-    return job
 
 
 def test_an_export_is_proven_and_its_pieces_lie_on_the_server(link, plan_of, database):
@@ -133,15 +112,6 @@ def test_a_missing_piece_is_noticed(rehearsal, link, plan_of, database):
 def test_what_is_only_odd_succeeds(rehearsal, link, plan_of, database, faults):
     with rehearsal.faults(database.service, **faults):
         assert export(link, plan_of()).state in ("COMPLETED", "UNSEEN")
-
-
-def test_dropped_lines_are_taken_up_again(rehearsal, link, plan_of, database):
-    """Every line drops after a few polls; the job lives on in the server."""
-    progress = Progress()
-    with rehearsal.faults(database.service, slow_status_s=0.1, drop_after_bytes=12_000):
-        result = export(link, plan_of(), progress=progress)
-    assert result.as_dict()["reconnects"] == link.reconnects
-    assert result.state in ("COMPLETED", "UNSEEN")
 
 
 def test_the_end_of_a_job_may_be_missed(link, connect, plan_of):

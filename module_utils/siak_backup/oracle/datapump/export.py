@@ -154,8 +154,8 @@ def _stop_overdue(
         job = Job.attach(link.reconnect(), plan.job)
         if job is not None:
             job.stop()
-    gone = wait_gone(link.session, plan.job, timing)
-    left = remove_files(link.session, plan.directory, plan.job) if gone else []
+    gone = link.retry(lambda session: wait_gone(session, plan.job, timing))
+    left = link.retry(lambda session: remove_files(session, plan.directory, plan.job)) if gone else []
     what = f"ekspor dihentikan karena melewati batas {plan.time_limit_s / 60:.0f} menit"
     if ending.waited_for_space:
         what += ", server menunggu ruang disk atau tablespace (ORA-39171)"

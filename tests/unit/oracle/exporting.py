@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exports as the tests start them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from siak_backup.oracle.datapump.define import current_scn, define, start
+from siak_backup.oracle.datapump.export import ExportResult, run_export
+from siak_backup.oracle.datapump.job import Job
+from siak_backup.oracle.datapump.plan import ExportPlan
+from siak_backup.oracle.datapump.timing import Timing
+from siak_backup.oracle.session import Link, Session
+
+
+class Progress:
+    """Keeps what was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int | None, float | None]] = []
+
+    def __call__(
+        self, phase: str, done_bytes: int = 0, total_bytes: int | None = None, percent: float | None = None
+    ) -> None:
+        self.told.append((phase, done_bytes, total_bytes, percent))
+
+    @property
+    def phases(self) -> set[str]:
+        return {phase for phase, *_ in self.told}
+
+
+def export(link: Link, plan: ExportPlan, *, dead: Sequence[str] = (), progress: Progress | None = None) -> ExportResult:
+    return run_export(link, plan, abandoned=dead, progress=progress or Progress(), timing=Timing())
+
+
+def started_job(session: Session, plan: ExportPlan) -> Job:
+    job, _ = define(session, plan, current_scn(session))
+    start(job)
+    return job
