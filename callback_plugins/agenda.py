@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 from siak_backup.agenda.night import Night, Settings, begin, hand_over
 from siak_backup.agenda.recorder import Planned, new_run_id
 from siak_backup.agenda.shield import Shield
-from siak_backup.errors import SiakError
+from siak_backup.errors import ConfigError, SiakError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -84,6 +84,9 @@ options:
 #: Neither "failed hosts" (2) nor "unreachable hosts" (4): the agenda itself failed.
 EXIT_AGENDA = 1
 
+#: Columns and lines where there is no terminal: a log file, read on a wide screen.
+_NO_TERMINAL = (132, 24)
+
 
 class CallbackModule(CallbackBase):
     """One run of ansible-playbook.
@@ -106,7 +109,8 @@ class CallbackModule(CallbackBase):
         self._unrecorded = 0
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:
-        """Remember which playbook it is."""
+        """Remember which playbook it is, and forget a run that some parent process may have handed down."""
+        os.environ.pop("SIAK_RUN", None)
         self._playbook = str(playbook._file_name)  # noqa: SLF001 - there is no public name
 
     def v2_playbook_on_play_start(self, play: Play) -> None:
@@ -149,7 +153,7 @@ class CallbackModule(CallbackBase):
             return
         try:
             with self._recording():
-                for line in self._night.finish(width=shutil.get_terminal_size().columns):
+                for line in self._night.finish(width=shutil.get_terminal_size(_NO_TERMINAL).columns):
                     self._display.display(line)
         finally:
             if self._unrecorded or self._night.recorder.lost:
@@ -160,6 +164,13 @@ class CallbackModule(CallbackBase):
         if self._night is not None:
             self._night.recorder.plan(planned)
             return
+        if not planned:
+            # Ansible itself would skip the play and call that a success.
+            raise ConfigError(
+                "tidak ada server dalam run ini",
+                where=f"hosts: {play.hosts}",
+                remedy="periksa inventory dan --limit",
+            )
         settings = Settings(
             agenda_dir=Path(self.get_option("agenda_dir")).absolute(),
             sop_path=Path(self.get_option("sop_path")).absolute(),

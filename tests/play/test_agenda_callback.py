@@ -166,6 +166,14 @@ def test_a_play_without_the_sop_leaves_no_trace(small: SmallNight):
     assert not small.agenda.exists()
 
 
+def test_a_run_without_servers_is_not_a_success(small: SmallNight):
+    done = small.go({"a": "ok"}, hosts="tidak_ada")
+    assert done.returncode == 1
+    assert "SIAK-100" in done.stderr
+    assert "tidak_ada" in done.stderr
+    assert not small.agenda.exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_leaves_an_end_and_the_step_terputus(small: SmallNight, number: signal.Signals):
     run = small.launch({"a": "waits", "b": "ok"})

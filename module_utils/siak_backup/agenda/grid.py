@@ -27,8 +27,8 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) ->
 
 
 def printable(text: str) -> str:
-    """Return a text without what could steer a terminal: each such character becomes `?`."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    """Return a text without what could steer a terminal: white space becomes a blank, the rest of it `?`."""
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in text)
 
 
 def cut(text: str, length: int) -> str:

@@ -180,7 +180,7 @@ def test_columns_are_aligned_and_wrapped():
 
 
 def test_nothing_steers_the_terminal():
-    assert printable("a\x1b[31mb\r\n\u202ec") == "a?[31mb???c"
+    assert printable("a\x1b[31mb\r\n\u202ec") == "a?[31mb  ?c"
     assert "\x1b" not in "".join(grid(("A",), [("\x1b[2J",)], width=20))
     assert cut("Membuka file", 8) == "Membuka…"
     assert cut("Membuka", 7) == "Membuka"
