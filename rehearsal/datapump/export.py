@@ -99,7 +99,8 @@ class Export:
         if self._pending is None:
             job.say((*job.style.banner(job.facts, job.clock()), self._starting()))
             self._pending = self._plan()
-            self._say_phases()
+            if self._schemas:
+                self._say_phases()
         else:
             job.say([self._starting()])
             self._writer.resume()

@@ -68,8 +68,8 @@ class LogStyle:
         )
 
     def starting(self, command: str) -> Line:
-        """The first line of a running job, with the client's command, its password masked."""
-        return Line(self._phrases.starting.format(job=self._quoted, command=command))
+        """The first line of a running job, with the client's command (its password masked), or an empty one."""
+        return Line(self._phrases.starting.format(job=self._quoted, command=f"{command} " if command else ""))
 
     def estimate(self, method: str, path: str, bytes_: int, *, asked: bool) -> tuple[Line, ...]:
         """The estimate phase; `asked`: ESTIMATE was set by the client."""

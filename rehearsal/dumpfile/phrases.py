@@ -34,7 +34,7 @@ class Phrases:
 _AMERICAN = Phrases(
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    starting="Starting {job}:  {command} ",
+    starting="Starting {job}:  {command}",
     estimating="Estimate in progress using {method} method...",
     processing="Processing object type {path}",
     estimated="Total estimation using {method} method: {size}",
@@ -51,7 +51,7 @@ _AMERICAN = Phrases(
 _CHINESE = Phrases(
     weekdays=tuple(f"星期{day}" for day in "一二三四五六日"),
     months=tuple(f"{month}月" for month in range(1, 13)),
-    starting="启动 {job}:  {command} ",
+    starting="启动 {job}:  {command}",
     estimating="正在使用 {method} 方法进行估计...",
     processing="处理对象类型 {path}",
     estimated="使用 {method} 方法的总估计: {size}",
