@@ -21,12 +21,18 @@ class Process:
     boot_id: str
 
     @classmethod
+    def find(cls, pid: int) -> Process | None:
+        """Return the process with this pid, None if there is none; a zombie is none."""
+        ticks = _started_ticks(pid)
+        return None if ticks is None else cls(pid, ticks, _boot_id())
+
+    @classmethod
     def current(cls) -> Process:
         """Return the process that asks."""
-        ticks = _started_ticks(os.getpid())
-        if ticks is None:
+        process = cls.find(os.getpid())
+        if process is None:
             raise ProcessLookupError(os.getpid())
-        return cls(os.getpid(), ticks, _boot_id())
+        return process
 
     def is_running(self) -> bool:
         """Whether the process still runs; a zombie does not."""

@@ -14,15 +14,16 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .durable import archive_errors, fsync_dir, write_atomic
 from .errors import RunLockError, VanishedError
+from .process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
 LOCK_NAME = ".run.lock"
 
@@ -36,9 +37,9 @@ _MAX_FILE_BYTES = 64 * 1024
 class RunLock:
     """Who holds a server.
 
-    `started_ticks` is field 22 of /proc/<pid>/stat, `boot_id` that of
-    /proc/sys/kernel/random, `taken_at` UTC ISO 8601. `abandoned` are the ids of
-    dead runs whose leftovers nobody has cleared yet, oldest first.
+    `pid`, `started_ticks` and `boot_id` are those of a `Process`, `taken_at` is
+    UTC ISO 8601. `abandoned` are the ids of dead runs whose leftovers nobody
+    has cleared yet, oldest first.
     """
 
     run: str
@@ -62,8 +63,8 @@ def acquire(path: Path, *, run: str, pid: int, clock: Callable[[], datetime]) ->
             the file is not a lock; or `pid` is not running.
         ArchiveError: the folder cannot be written.
     """
-    ticks = _started_ticks(pid)
-    if ticks is None:
+    process = Process.find(pid)
+    if process is None:
         raise RunLockError("proses run tidak ditemukan", where=f"run {run}, pid {pid}", remedy="mulai ulang backup")
     with _alone(path):
         held = read(path)
@@ -72,8 +73,8 @@ def acquire(path: Path, *, run: str, pid: int, clock: Callable[[], datetime]) ->
         lock = RunLock(
             run=run,
             pid=pid,
-            started_ticks=ticks,
-            boot_id=_boot_id(),
+            started_ticks=process.started_ticks,
+            boot_id=process.boot_id,
             host=platform.node(),
             taken_at=clock().isoformat(timespec="seconds"),
             abandoned=inherited(path, run=run),
@@ -190,19 +191,4 @@ def _is_alive(lock: RunLock) -> bool:
         return False
     if lock.host != platform.node():
         return True  # its processes cannot be seen from here, so they may live
-    return lock.boot_id == _boot_id() and _started_ticks(lock.pid) == lock.started_ticks
-
-
-def _boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
-def _started_ticks(pid: int) -> int | None:
-    """Return when a process started, in ticks since boot; None if it is not running (proc(5))."""
-    try:
-        content = Path(f"/proc/{pid}/stat").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    # The second field, the program's name in brackets, may itself hold blanks and brackets.
-    state, *fields = content.rpartition(b")")[2].split()
-    return None if state in (b"Z", b"X") else int(fields[18])
+    return Process(lock.pid, lock.started_ticks, lock.boot_id).is_running()

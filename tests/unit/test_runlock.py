@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from siak_backup import runlock
@@ -170,7 +171,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_proc_is_where_nobody_writes():
     with pytest.raises((ReadOnlyError, VanishedError)):
-        take(runlock.Path("/proc/self/.run.lock"), "run-1")
+        take(Path("/proc/self/.run.lock"), "run-1")
 
 
 def test_only_one_of_many_takers_gets_a_stale_lock(path):
