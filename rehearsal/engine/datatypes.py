@@ -9,7 +9,7 @@ blobs, and an empty string never: in Oracle it is NULL.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rehearsal.contract import Column, OracleError, OraType
@@ -191,16 +191,16 @@ def fit(value: object, column: Column, where: str) -> object:
             raise OracleError(12899, f"value too large for column {where} (actual: {actual}, maximum: {column.size})")
         return text.ljust(column.size) if column.type is OraType.CHAR else text
     if column.type is OraType.NUMBER:
-        return _fit_number(number(value), column)
+        rounded = round_number(number(value), column)
+        if rounded is None:
+            raise OracleError(1438, "value larger than specified precision allowed for this column")
+        return rounded
     return value
 
 
-def _fit_number(value: int | Decimal, column: Column) -> int | Decimal:
+def round_number(value: int | Decimal, column: Column) -> int | Decimal | None:
+    """Round half away from zero to a NUMBER(p, s); None if it has more digits than that."""
     if not column.precision or column.scale == -127:
         return value
-    rounded = (
-        number(round(Decimal(value), column.scale)) if column.scale else number(Decimal(value).quantize(Decimal(1)))
-    )
-    if abs(rounded) >= Decimal(f"1e{column.precision - column.scale}"):
-        raise OracleError(1438, "value larger than specified precision allowed for this column")
-    return rounded
+    rounded = number(Decimal(value).quantize(Decimal(1).scaleb(-column.scale), ROUND_HALF_UP))
+    return rounded if abs(rounded) < Decimal(1).scaleb(column.precision - column.scale) else None

@@ -102,13 +102,18 @@ class Resolver(Protocol):
 
 @dataclass
 class OpenFiles:
-    """How many BFILEs a session has open, against SESSION_MAX_OPEN_FILES."""
+    """The BFILEs a session has open; SESSION_MAX_OPEN_FILES limits them."""
 
     limit: int = 10
-    count: int = 0
+    files: set[DirectoryFile] = field(default_factory=set)
+
+    def close(self) -> None:
+        """Close them all."""
+        for file in tuple(self.files):
+            file.close()
 
 
-@dataclass
+@dataclass(eq=False)
 class DirectoryFile:
     """A BFILE: a name that becomes a file only when it is used."""
 
@@ -155,21 +160,21 @@ class DirectoryFile:
         """Open the file. Raises ORA-22285, 22286, 22288, 22290."""
         if self._file is not None:
             return
-        if self.open_files.count >= self.open_files.limit:
+        if len(self.open_files.files) >= self.open_files.limit:
             raise OracleError(22290, "operation would exceed the maximum number of opened files or LOBs")
         path = self.resolve(self.directory, self.name)
         try:
             self._file = FileIO(path)
         except OSError as error:
             raise _failed("FILEOPEN", error) from error
-        self.open_files.count += 1
+        self.open_files.files.add(self)
 
     def close(self) -> None:
         """Close the file if it is open."""
         if self._file is not None:
             self._file.close()
             self._file = None
-            self.open_files.count -= 1
+            self.open_files.files.discard(self)
 
     def is_open(self) -> bool:
         """Tell whether this locator is open."""

@@ -182,13 +182,15 @@ class EngineSession:
     def close(self) -> None:
         """Roll back and let go; Data Pump jobs go on."""
         self._connection.close()
+        self._state.close()
         self._state.instance.datapump.session_ended(self._state.session_id)
 
     def _execute(
         self, statement: SqlStatement | BlockStatement, types: Sequence[BindType], row: Sequence[Value | list[Value]]
     ) -> Outcome:
         if isinstance(statement, BlockStatement):
-            return Outcome(out=statement.program.run(self._state, self._runner, types, row))
+            with self._connection.all_or_nothing():
+                return Outcome(out=statement.program.run(self._state, self._runner, types, row))
         variables = _BindRow(statement, types, row)
         tree = statement.tree
         if isinstance(tree, nodes.Query):

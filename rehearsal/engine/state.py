@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -66,6 +67,13 @@ class SessionState:
     def memory(self, kind: type[_T]) -> _T:
         """Return the session's one value of a class: a package's variables, made at the first use."""
         return cast("_T", self._memory.setdefault(kind, kind()))
+
+    def close(self) -> None:
+        """Close the files the session left open."""
+        self.open_files.close()
+        for value in self._memory.values():
+            if isinstance(value, AbstractContextManager):
+                value.__exit__(None, None, None)
 
     def caller(self) -> Caller:
         """Return who calls, as the Data Pump wants to know."""

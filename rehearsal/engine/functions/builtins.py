@@ -359,7 +359,7 @@ BUILTINS: dict[str, Builtin] = {
     "DAYS_BETWEEN": Builtin(2, 2, NUMBER, days_between),
     "ADD_DAYS": Builtin(2, 2, DATE, add_days),
     "ADD_WHOLE_SECONDS": Builtin(2, 2, DATE, add_whole_seconds),
-    "BFILENAME": Builtin(2, 2, BFILE, lambda env, d, f: env.bfile(text(d), text(f)), strict=False),
+    "BFILENAME": Builtin(2, 2, BFILE, lambda env, d, f: env.bfile(text(d or ""), text(f or "")), strict=False),
 }
 
 WITHOUT_PARENTHESES = {

@@ -83,11 +83,11 @@ class _Build(Transformer[Token, nodes.Node]):
         return blocks.Block(*children)  # type: ignore[arg-type]
 
     dotted = arguments = case_whens = expr_list = with_clause = select_items = targets = tuple
-    from_list = group_by = order_by = name_list = set_columns = table_elements = column_constraints = tuple
+    from_list = order_by = name_list = set_columns = table_elements = column_constraints = tuple
     declarations = handlers = exception_names = statements = record_fields = local_declarations = tuple
     parameters = elsifs = case_branches = using = tuple
     set_operator = join_kind = column_constraint = words
-    where = connect_by = having = offset = else_part = only
+    where = connect_by = group_by = having = offset = else_part = only
 
 
 def _unquote(literal: str) -> str:

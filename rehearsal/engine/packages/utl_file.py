@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -79,9 +79,14 @@ class _OpenFile:
 
 
 @dataclass
-class _OpenFiles:
+class _OpenFiles(AbstractContextManager["_OpenFiles"]):
     files: dict[int, _OpenFile] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __exit__(self, *_: object) -> None:
+        for opened in self.files.values():
+            opened.stream.close()
+        self.files.clear()
 
 
 def _resolve(state: SessionState, location: str | None, filename: str | None, *, write: bool) -> Path:
@@ -186,10 +191,7 @@ def _fclose(state: SessionState, file: Record | None) -> dict[str, PlValue]:
 
 
 def _fclose_all(state: SessionState) -> None:
-    files = state.memory(_OpenFiles).files
-    for opened in files.values():
-        opened.stream.close()
-    files.clear()
+    state.memory(_OpenFiles).__exit__()
 
 
 def _fflush(state: SessionState, file: Record | None) -> None:

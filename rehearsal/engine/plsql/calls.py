@@ -86,18 +86,20 @@ class CallCompiler:
         """Match actual to formal parameters; None if they do not fit."""
         actual: dict[str, nodes.Expr] = {}
         formals = {parameter.name: parameter for parameter in subprogram.parameters}
+        named = False
         for place, argument in enumerate(arguments):
             if argument.name is None:
-                if len(actual) != place:
+                if named:
                     text = "a positional parameter association may not follow a named association"
                     raise self._expressions.error(base, "PLS-00312", text)
                 if place >= len(subprogram.parameters):
                     return None
                 actual[subprogram.parameters[place].name] = argument.value
-            elif argument.name.id not in formals or argument.name.id in actual:
+                continue
+            named = True
+            if argument.name.id not in formals or argument.name.id in actual:
                 return None
-            else:
-                actual[argument.name.id] = argument.value
+            actual[argument.name.id] = argument.value
         if any(not p.optional and p.name not in actual for p in subprogram.parameters):
             return None
         return self._typed(subprogram, [(formals[name], expr) for name, expr in actual.items()])

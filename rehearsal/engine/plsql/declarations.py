@@ -95,10 +95,16 @@ class _Declarations:
             return CURSOR
         if isinstance(definition, blocks.RecordType):
             fields = tuple((f.name.id, self._packages.data_type(f.type, self._scope)) for f in definition.fields)
-            return RecordType(name, fields)
+            given = [(f.name, f.initial) for f in definition.fields if f.initial is not None]
+            return RecordType(name, fields, defaults=tuple((n.id, self._literal(n, value)) for n, value in given))
         element = self._packages.data_type(definition.element, self._scope)
         by_text = isinstance(definition.index, nodes.Datatype) and "CHAR" in definition.index.name[-1].id
         return CollectionType(name, element, associative=definition.index is not None, by_text=by_text)
+
+    def _literal(self, name: nodes.Name, value: nodes.Expr) -> object:
+        if not isinstance(value, nodes.Literal):
+            raise self._statements.expressions.error(name, "PLS-00103", "only a literal may be a field's default here")
+        return value.value
 
     def _cursor(self, declaration: blocks.CursorDeclaration) -> None:
         inner = self._scope

@@ -232,6 +232,8 @@ class ExpressionCompiler:
             return Operand(variable.type, lambda f: f.get(variable))
         if expr.id == "SQLCODE":
             return Operand(NUMBER_TYPE, lambda f: sql_code(f.execution.handling[-1] if f.execution.handling else None))
+        if expr.id == "SQLERRM":
+            return Operand(TEXT_TYPE, lambda f: error_text(None, f.execution.handling))
         if found is None and expr.id in WITHOUT_PARENTHESES:
             return self._builtin(expr, expr.id, ())
         return self._calls.function(expr, ())
@@ -410,11 +412,12 @@ def sql_code(error: OracleError | None) -> int:
     return {1403: 100, 6510: 1}.get(error.code, -error.code)
 
 
-def error_text(code: int, handling: list[OracleError]) -> str:
-    """Return SQLERRM(code)."""
+def error_text(code: int | None, handling: list[OracleError]) -> str:
+    """Return SQLERRM(code), or SQLERRM of what is handled (None)."""
     for error in reversed(handling):
-        if sql_code(error) == code:
+        if code is None or sql_code(error) == code:
             return str(error)
+    code = code or 0
     if code == 0:
         return "ORA-0000: normal, successful completion"
     return f"ORA-{1403 if code == 100 else abs(code):05d}: " + ("no data found" if code == 100 else "message not known")

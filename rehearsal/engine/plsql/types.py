@@ -25,6 +25,7 @@ class RecordType:
     name: str
     fields: tuple[tuple[str, PlType], ...]
     is_object: bool = False
+    defaults: tuple[tuple[str, object], ...] = ()
 
     def field(self, name: str) -> PlType | None:
         """Return a field's type."""

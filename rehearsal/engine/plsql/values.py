@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column, OracleError, OraType
-from rehearsal.engine.datatypes import PlValue, number
+from rehearsal.engine.datatypes import PlValue, number, round_number
 from rehearsal.engine.functions.builtins import call_builtin, hex_to_raw
 from rehearsal.engine.lobs import TemporaryBlob, TemporaryClob, read_text
 
@@ -60,7 +60,8 @@ def copied(value: PlValue) -> PlValue:
 def initial(type_: PlType) -> PlValue:
     """Return a variable's value before any assignment."""
     if isinstance(type_, RecordType) and not type_.is_object:
-        return Record(type_, {name: initial(kind) for name, kind in type_.fields})
+        given = dict(type_.defaults)
+        return Record(type_, {name: given.get(name, initial(kind)) for name, kind in type_.fields})
     if isinstance(type_, CollectionType) and type_.associative:
         return Collection(type_)
     return None
@@ -110,15 +111,10 @@ def _to_number(value: PlValue, column: Column) -> PlValue:
         if not -(2**31) <= whole < 2**31:
             raise OracleError(1426, "numeric overflow")
         return whole
-    if column.precision and column.scale != -127:
-        result = (
-            number(round(Decimal(result), column.scale))
-            if column.scale
-            else int(Decimal(result).quantize(Decimal(1), ROUND_HALF_UP))
-        )
-        if abs(result) >= Decimal(f"1e{column.precision - column.scale}"):
-            raise OracleError(6502, "PL/SQL: numeric or value error: number precision too large")
-    return result
+    rounded = round_number(result, column)
+    if rounded is None:
+        raise OracleError(6502, "PL/SQL: numeric or value error: number precision too large")
+    return rounded
 
 
 def _to_text(env: Environment, value: PlValue, column: Column) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.contract import Column, OracleError, OraType
 from rehearsal.engine.datatypes import NUMERIC_TYPES, TIME_TYPES, Stored, decode_time, encode, number
 from rehearsal.engine.lobs import DirectoryFile
+from rehearsal.engine.storage.schema import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _CANCEL_CHECK_STEPS = 20_000
 """SQLite virtual machine steps between two looks at the cancel event: about a millisecond."""
 _LOCK_POLL_S = 0.05
+_BLOCK = "block$"
+"""Savepoint before a block; no user can name it."""
 _BFILE_MARK = "\0"
 
 
@@ -83,7 +86,7 @@ class SqlConnection:
 
             self._sqlite.create_function(key, len(marks), call)
             self._functions.add(key)
-        return f'"{key}"'
+        return quoted(key)
 
     def register_aggregate(self, name: str, arguments: int, factory: type) -> None:
         """Make an aggregate class callable from SQL."""
@@ -147,6 +150,19 @@ class SqlConnection:
         """Set a savepoint."""
         self.begin()
         self._sqlite.execute(f'SAVEPOINT "{name}"')
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Undo what is done inside if it fails, as Oracle does for a failed block; what it committed stays."""
+        before = self._transaction
+        if before is not None:
+            self.savepoint(_BLOCK)
+        try:
+            yield
+        except BaseException:
+            same = before is not None and self._transaction == before
+            self.rollback(_BLOCK if same else None)
+            raise
 
     def close(self) -> None:
         """Roll back and close."""

@@ -290,7 +290,7 @@ class _Around:
     def fitting(self, table: TableInfo, column: Column, kind: Column) -> str:
         where = f'"{table.owner}"."{table.name}"."{column.name}"'
         run = partial(_fitted, state=self.runner.state, column=column, where=where)
-        return self.runner.connection.register_function(f"fit {table.id} {where}", type_mark(kind), run)
+        return self.runner.connection.register_function(f"fit {table.id}.{column.name}", type_mark(kind), run)
 
     def package_function(self, path: Sequence[str], types: Sequence[Column]) -> Fragment | None:
         found = self.runner.packaged(path, len(types))

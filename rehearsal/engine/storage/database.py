@@ -45,9 +45,10 @@ class Database:
         return connection
 
     def current_scn(self) -> int:
-        """Return a number above that of every commit so far."""
+        """Return the number of now: every commit so far has at most this one, every later commit a greater one."""
         with self._scn_lock:
-            return self._advance()
+            self._scn = max(self._scn, self._of(self.clock()))
+            return self._scn
 
     def commit(self, connection: sqlite3.Connection, transaction: int) -> int:
         """Commit the writer's transaction and return its SCN.
@@ -56,7 +57,7 @@ class Database:
         so a flashback query at a number sees all commits up to that number.
         """
         with self._scn_lock:
-            scn = self._advance()
+            scn = self._scn = max(self._scn + 1, self._of(self.clock()))
             now = self.clock().astimezone(UTC).isoformat()
             connection.execute("INSERT INTO sys_transactions VALUES (?, ?, ?)", (transaction, scn, now))
             connection.execute("COMMIT")
@@ -88,13 +89,10 @@ class Database:
         """Go on above the last commit of an earlier life, even if the clock went back."""
         connection = self.connect()
         try:
-            self._scn = connection.execute("SELECT coalesce(max(scn), 0) FROM sys_transactions").fetchone()[0]
+            last = connection.execute("SELECT coalesce(max(scn), 0) FROM sys_transactions").fetchone()[0]
+            self._scn = last + _SCN_PER_S
         finally:
             connection.close()
-
-    def _advance(self) -> int:
-        self._scn = max(self._scn + 1, self._of(self.clock()))
-        return self._scn
 
     @staticmethod
     def _of(moment: datetime) -> int:

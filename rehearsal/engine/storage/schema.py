@@ -13,7 +13,7 @@ CATALOGUE = """
 CREATE TABLE sys_transactions (txn INTEGER PRIMARY KEY, scn INTEGER NOT NULL, committed_at TEXT NOT NULL);
 CREATE INDEX sys_transactions_scn ON sys_transactions (scn);
 CREATE TABLE sys_tables (
-    id INTEGER PRIMARY KEY, owner TEXT, name TEXT, tablespace TEXT, created_scn INTEGER, created_at TEXT, comment TEXT,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT, name TEXT, tablespace TEXT, created_scn INTEGER, created_at TEXT, comment TEXT,
     UNIQUE (owner, name));
 CREATE TABLE sys_columns (
     table_id INTEGER, position INTEGER, name TEXT, type INTEGER, size INTEGER, precision INTEGER, scale INTEGER,
