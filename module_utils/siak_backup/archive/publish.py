@@ -117,8 +117,8 @@ def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None]
 
     `manifest` is written with the folder and files of the plan, and as a
     rehearsal's if the dump says it is one; `on_bytes` hears how many more bytes
-    were read again. A folder this run has published
-    before is proven and returned as it is.
+    were read again. A folder this run has published before is proven and
+    returned as it is.
 
     Raises:
         VanishedError: a piece is gone or has changed since it was collected.
