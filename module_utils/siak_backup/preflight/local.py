@@ -12,8 +12,7 @@ import shutil
 from pathlib import Path
 
 from .. import runlock
-from ..agenda.journal import journal_dir, journal_files, read
-from ..agenda.line import Sound
+from ..agenda.ledger import run_has_begun
 from ..archive.names import plain_name
 from ..archive.staging import sweep_staging
 from ..calendar import ServiceHours, Serving, clock_time, folder_name, serving, size, zone
@@ -32,25 +31,20 @@ from .request import Request
 _NO_AGENDA_REMEDY = "jalankan ansible-playbook backup.yml dari folder proyek agar callback agenda aktif"
 
 
-def look_at_agenda(request: Request) -> str:
-    """Prove that this run's begin line is on disk: a night that is not recorded does not take place."""
+def look_at_agenda(request: Request, *, dry: bool = False) -> str:
+    """Prove that this run's begin line is on disk: a night that is not recorded does not take place.
+
+    `dry` means that nothing will be done; then a run that the callback itself
+    calls a check need not be recorded.
+    """
     agenda_dir = str(request.run.get("agenda_dir") or "")
     if not request.run_id or not agenda_dir or not request.run.get("pid"):
         raise AgendaError("run ini tidak dicatat agenda", where="SIAK_RUN", remedy=_NO_AGENDA_REMEDY)
-    folder = journal_dir(Path(agenda_dir))
-    # A run may begin in the last minute of a month; older files cannot hold its first line.
-    months = sorted({file.month for file in journal_files(folder)})[-2:]
-    for file in journal_files(folder):
-        if file.month in months and _begins(file.path, request.run_id):
-            return f"agenda mencatat run {request.run_id}"
-    raise AgendaError("baris awal run ini tidak ada di jurnal", where=str(folder), remedy=_NO_AGENDA_REMEDY)
-
-
-def _begins(path: Path, run_id: str) -> bool:
-    return any(
-        isinstance(line, Sound) and line.record["event"] == "run_begin" and line.record["run"] == run_id
-        for line in read(path)
-    )
+    if dry and request.run.get("check"):
+        return "mode periksa, agenda tidak ditulis"
+    if not run_has_begun(Path(agenda_dir), request.run_id):
+        raise AgendaError("baris awal run ini tidak ada di jurnal", where=agenda_dir, remedy=_NO_AGENDA_REMEDY)
+    return f"agenda mencatat run {request.run_id}"
 
 
 def look_at_hours(request: Request) -> str:

@@ -78,7 +78,7 @@ class Report:
 def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Report:
     """Take every look and change nothing that stays; `probe` also writes and removes a file on the server."""
     looks: list[tuple[str, Callable[[Request], str]]] = [
-        ("agenda", local.look_at_agenda),
+        ("agenda", partial(local.look_at_agenda, dry=not probe)),
         ("service_hours", local.look_at_hours),
         ("settings", local.look_at_settings),
         ("archive", local.look_at_archive),

@@ -47,6 +47,16 @@ def test_a_run_whose_begin_is_not_on_disk_is_refused(request_of):
         local.look_at_agenda(request_of(run=run))
 
 
+def test_a_check_is_not_recorded_and_may_only_look(request_of, tmp_path):
+    run = {**request_of().run, "agenda_dir": str(tmp_path / "nowhere"), "check": True}
+    assert "mode periksa" in local.look_at_agenda(request_of(run=run), dry=True)
+    with pytest.raises(AgendaError):
+        local.look_at_agenda(request_of(run=run))
+    del run["check"]
+    with pytest.raises(AgendaError):
+        local.look_at_agenda(request_of(run=run), dry=True)
+
+
 def test_a_damaged_begin_line_is_no_begin_line(request_of, tmp_path):
     (journal,) = (tmp_path / "agenda/journal").glob("*.jsonl")
     line = json.loads(journal.read_text())
