@@ -36,23 +36,24 @@ class RowEncoder:
     def encode(self, row: Sequence[object]) -> bytes:
         """Encode one row, values in the order of the columns given."""
         fields = []
-        filled = 0
         for index, encoder in self._plain:
             value = row[index]
-            if value is None or value == "":
+            data = b"" if value is None else encoder(value)
+            if not data:
                 fields.append(_NULL)
-                continue
-            data = encoder(value)
-            length = len(data)
-            fields.append((_LENGTHS[length] if length <= _LONGEST_SHORT else struct.pack(">BH", 0xFE, length)) + data)
-            filled = len(fields)
+            elif len(data) <= _LONGEST_SHORT:
+                fields.append(_LENGTHS[len(data)] + data)
+            else:
+                fields.append(struct.pack(">BH", 0xFE, len(data)) + data)
         lobs = self._encode_lobs(row) if self._lobs else []
         if lobs:
             return b"".join((bytes((_FIRST, len(fields))), *fields, *lobs))
-        body = b"".join(fields[:filled])
+        while fields and fields[-1] is _NULL:
+            fields.pop()
+        body = b"".join(fields)
         if self._lobs or len(body) + 4 > 0xFFFF:
-            return bytes((_FIRST | _LAST, filled)) + body
-        return struct.pack(">BHB", _FIRST | _LAST | _COUNTED, len(body) + 4, filled) + body
+            return bytes((_FIRST | _LAST, len(fields))) + body
+        return struct.pack(">BHB", _FIRST | _LAST | _COUNTED, len(body) + 4, len(fields)) + body
 
     def _encode_lobs(self, row: Sequence[object]) -> list[bytes]:
         values = [None if row[index] is None else encoder(row[index]) for index, encoder in self._lobs]

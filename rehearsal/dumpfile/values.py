@@ -34,15 +34,18 @@ _FROM_101 = bytes(101 - (byte >> 4) * 10 - (byte & 15) & 0xFF for byte in range(
 
 def encode_number(value: float | Decimal) -> bytes:
     """Encode a NUMBER. Raises ValueError for NaN and infinity."""
-    exponent = 0
     if isinstance(value, int):
-        negative, text = value < 0, str(abs(value))
-    else:
-        number = value if isinstance(value, Decimal) else Decimal(repr(value))
-        if not number.is_finite():
-            raise ValueError(f"{value} is no NUMBER")
-        sign, digits, places = number.as_tuple()
-        negative, text, exponent = bool(sign), "".join(map(str, digits)).lstrip("0"), int(places)
+        if 0 <= value < len(_SMALL):
+            return _SMALL[value]
+        return _encode_digits(str(abs(value)), 0, negative=value < 0)
+    number = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not number.is_finite():
+        raise ValueError(f"{value} is no NUMBER")
+    sign, digits, places = number.as_tuple()
+    return _encode_digits("".join(map(str, digits)).lstrip("0"), int(places), negative=bool(sign))
+
+
+def _encode_digits(text: str, exponent: int, *, negative: bool) -> bytes:
     if exponent % 2:
         text, exponent = text + "0", exponent - 1
     packed = bytes.fromhex("0" + text if len(text) % 2 else text)
@@ -51,10 +54,13 @@ def encode_number(value: float | Decimal) -> bytes:
     if not packed:
         return b"\x80"
     if negative:
-        return (
-            bytes((62 - hundreds,)) + packed.translate(_FROM_101) + (b"\x66" if len(packed) < _MANTISSA_BYTES else b"")
-        )
+        end = b"\x66" if len(packed) < _MANTISSA_BYTES else b""
+        return bytes((62 - hundreds,)) + packed.translate(_FROM_101) + end
     return bytes((193 + hundreds,)) + packed.translate(_PLUS_1)
+
+
+# Codes, counts and years: what most NUMBER columns of a registry hold.
+_SMALL = tuple(_encode_digits(str(value), 0, negative=False) for value in range(4096))
 
 
 def encode_date(value: datetime) -> bytes:
