@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .language.nodes import Datatype
 
-Stored: TypeAlias = None | int | float | str | bytes
+Stored: TypeAlias = int | float | str | bytes | None
 PlValue: TypeAlias = Any
 """What a PL/SQL variable or a function's argument may hold: NULL as None, text, numbers, times, LOBs, composites."""
 
@@ -29,6 +29,9 @@ _INTEGER = {"PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL", "POSIT
 _DECIMAL = {"NUMBER", "DEC", "DECIMAL", "NUMERIC"}
 _WHOLE = {"INTEGER", "INT", "SMALLINT"}
 _PLAIN = {
+    **{name: Column("", OraType.BINARY_INTEGER, size=4, precision=10, scale=0) for name in _INTEGER},
+    **{name: Column("", OraType.NUMBER, size=22, precision=38, scale=0) for name in _WHOLE},
+    **{name: Column("", OraType.NUMBER, size=22) for name in _DECIMAL},
     "DATE": Column("", OraType.DATE, size=7),
     "CLOB": Column("", OraType.CLOB, size=4000),
     "NCLOB": Column("", OraType.CLOB, size=4000),
@@ -71,25 +74,18 @@ def column_type(datatype: Datatype) -> Column | None:
     """Return the type a declaration names, without a column name; None for a name that is no built-in type."""
     name = datatype.name[-1].id
     amount = int(datatype.size.amount) if datatype.size and datatype.size.amount.isdigit() else None
-    if name in _TEXT:
-        return Column("", OraType.VARCHAR2, size=amount or _TEXT[name])
-    if name in _CHAR:
-        return Column("", OraType.CHAR, size=amount or 1)
-    if name in _INTEGER:
-        return Column("", OraType.BINARY_INTEGER, size=4, precision=10, scale=0)
-    if name in _WHOLE:
-        return Column("", OraType.NUMBER, size=22, precision=38, scale=0)
-    if name in _DECIMAL:
-        if amount is None:
-            return NUMBER
+    sized = {
+        **{text: Column("", OraType.VARCHAR2, size=amount or size) for text, size in _TEXT.items()},
+        **{char: Column("", OraType.CHAR, size=amount or 1) for char in _CHAR},
+        "RAW": Column("", OraType.RAW, size=amount or 2000),
+    }
+    if name in _DECIMAL and amount is not None:
         return Column("", OraType.NUMBER, size=22, precision=amount, scale=int(datatype.scale or 0))
-    if name == "RAW":
-        return Column("", OraType.RAW, size=amount or 2000)
     if name == "TIMESTAMP":
         zone = datatype.zone
         kind = OraType.TIMESTAMP if zone is None else OraType.TIMESTAMP_LTZ if zone.local else OraType.TIMESTAMP_TZ
         return Column("", kind, size=11 if zone is None else 13, scale=6 if amount is None else amount)
-    return _PLAIN.get(name)
+    return sized.get(name) or _PLAIN.get(name)
 
 
 def type_name(column: Column) -> str:
@@ -102,7 +98,7 @@ def type_name(column: Column) -> str:
 
 def encode(value: object) -> Stored:
     """Return what SQLite keeps of a value; LOBs are read whole."""
-    if value is None or value == "" or value == b"":
+    if value is None or value in {"", b""}:
         return None
     if isinstance(value, bool):
         return int(value)
@@ -203,4 +199,5 @@ def round_number(value: int | Decimal, column: Column) -> int | Decimal | None:
     if not column.precision or column.scale == -127:
         return value
     rounded = number(Decimal(value).quantize(Decimal(1).scaleb(-column.scale), ROUND_HALF_UP))
-    return rounded if abs(rounded) < Decimal(1).scaleb(column.precision - column.scale) else None
+    too_large = Decimal(1).scaleb(column.precision - column.scale) <= abs(rounded)
+    return None if too_large else rounded

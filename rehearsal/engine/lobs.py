@@ -6,12 +6,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from io import FileIO
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rehearsal.contract import OracleError, OraType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 _BFILE_LIMIT_BYTES = 2**32 - 1
@@ -38,26 +37,33 @@ class TemporaryClob:
         self._parts.append(more)
 
     def size(self) -> int:
+        """Return the size."""
         return len(self.text())
 
     def read(self, offset: int, amount: int) -> str:
+        """Return up to `amount` from `offset`."""
         return self.text()[offset - 1 : offset - 1 + amount]
 
     def write(self, offset: int, data: bytes | str) -> None:
+        """Overwrite from `offset`, filling a gap."""
         more = data if isinstance(data, str) else data.decode()
         whole = self.text().ljust(offset - 1)
         self._parts = [whole[: offset - 1] + more + whole[offset - 1 + len(more) :]]
 
     def trim(self, size: int) -> None:
+        """Cut to `size`."""
         self._parts = [self.text()[:size]]
 
     def open(self) -> None:
+        """Mark as open."""
         self._opened = True
 
     def close(self) -> None:
+        """Mark as closed."""
         self._opened = False
 
     def is_open(self) -> bool:
+        """Tell whether it is open."""
         return self._opened
 
 
@@ -71,33 +77,42 @@ class TemporaryBlob:
         self._opened = False
 
     def size(self) -> int:
+        """Return the size."""
         return len(self._content)
 
     def read(self, offset: int, amount: int) -> bytes:
+        """Return up to `amount` from `offset`."""
         return bytes(self._content[offset - 1 : offset - 1 + amount])
 
     def write(self, offset: int, data: bytes | str) -> None:
+        """Overwrite from `offset`, filling a gap."""
         more = data.encode() if isinstance(data, str) else data
         self._content.extend(bytes(max(offset - 1 - len(self._content), 0)))
         self._content[offset - 1 : offset - 1 + len(more)] = more
 
     def trim(self, size: int) -> None:
+        """Cut to `size`."""
         del self._content[size:]
 
     def open(self) -> None:
+        """Mark as open."""
         self._opened = True
 
     def close(self) -> None:
+        """Mark as closed."""
         self._opened = False
 
     def is_open(self) -> bool:
+        """Tell whether it is open."""
         return self._opened
 
 
 class Resolver(Protocol):
     """Finds a file of a directory object for a user who may read it."""
 
-    def __call__(self, directory: str, name: str) -> Path: ...
+    def __call__(self, directory: str, name: str) -> Path:
+        """Return the path. Raises ORA-22285, 22286, 22287."""
+        ...
 
 
 @dataclass
@@ -188,12 +203,8 @@ def _failed(operation: str, error: OSError) -> OracleError:
     return OracleError(22288, f"file or LOB operation {operation} failed\n{reason}")
 
 
-def read_text(value: Any) -> str:
+def read_text(value: object) -> str:
     """Return the content of a CLOB; raises ORA-00932 for anything that has no text."""
-    if isinstance(value, TemporaryClob):
-        return value.text()
-    reader: Callable[[int, int], bytes | str | memoryview] | None = getattr(value, "read", None)
-    if reader is None or getattr(value, "type", None) is not OraType.CLOB:
+    if not isinstance(value, TemporaryClob):
         raise OracleError(932, "inconsistent datatypes: expected CHAR")
-    content = reader(1, max(value.size(), 1))
-    return content if isinstance(content, str) else bytes(content).decode()
+    return value.text()

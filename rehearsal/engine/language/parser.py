@@ -62,7 +62,7 @@ class _Build(Transformer[Token, nodes.Node]):
     def words(self, children: list[Token]) -> str:
         return " ".join(child.upper() for child in children)
 
-    def tuple(self, children: list[object]) -> tuple[object, ...]:
+    def listed(self, children: list[object]) -> tuple[object, ...]:
         return tuple(children)
 
     def only(self, children: list[object]) -> object:
@@ -82,10 +82,10 @@ class _Build(Transformer[Token, nodes.Node]):
     def plsql(self, children: list[object]) -> blocks.Block:
         return blocks.Block(*children)  # type: ignore[arg-type]
 
-    dotted = arguments = case_whens = expr_list = with_clause = select_items = targets = tuple
-    from_list = order_by = name_list = set_columns = table_elements = column_constraints = tuple
-    declarations = handlers = exception_names = statements = record_fields = local_declarations = tuple
-    parameters = elsifs = case_branches = using = tuple
+    dotted = arguments = case_whens = expr_list = with_clause = select_items = targets = listed
+    from_list = order_by = name_list = set_columns = table_elements = column_constraints = listed
+    declarations = handlers = exception_names = statements = record_fields = local_declarations = listed
+    parameters = elsifs = case_branches = using = listed
     set_operator = join_kind = column_constraint = words
     where = connect_by = group_by = having = offset = else_part = only
 

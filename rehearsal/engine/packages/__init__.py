@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column
@@ -100,18 +101,16 @@ class PackageCaller:
         for one in self.subprograms(path) if len(path) > 1 else ():
             least = sum(not parameter.optional for parameter in one.parameters)
             if isinstance(one.returns, ScalarType) and least <= count <= len(one.parameters):
-                chosen, kind = one, one.returns.column
-
-                def run(*values: PlValue) -> PlValue:
-                    inputs = {
-                        parameter.name.lower(): convert(self._state, value, parameter.type)
-                        for parameter, value in zip(chosen.parameters, values, strict=False)
-                    }
-                    result = chosen.run(self._state, **inputs)
-                    return result[0] if isinstance(result, tuple) else result
-
-                return kind, run
+                return one.returns.column, partial(self._by_position, one)
         return None
+
+    def _by_position(self, function: Subprogram, *values: PlValue) -> PlValue:
+        inputs = {
+            parameter.name.lower(): convert(self._state, value, parameter.type)
+            for parameter, value in zip(function.parameters, values, strict=False)
+        }
+        result = function.run(self._state, **inputs)
+        return result[0] if isinstance(result, tuple) else result
 
     def _plain(self, spec: Datatype, names: list[str], scope: Scope) -> PlType | None:
         if len(names) == 1:

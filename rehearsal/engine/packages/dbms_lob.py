@@ -57,9 +57,7 @@ def _instr(
 
 
 def _createtemporary(kind: type[TemporaryClob | TemporaryBlob]) -> PlValue:
-    def run(
-        _state: SessionState, lob_loc: PlValue = None, cache: bool | None = None, dur: PlValue = 10
-    ) -> dict[str, PlValue]:  # noqa: ARG001, FBT001
+    def run(_state: SessionState, **_given: PlValue) -> dict[str, PlValue]:
         return {"lob_loc": kind()}
 
     return run
@@ -100,6 +98,10 @@ def _read(_state: SessionState, lob_loc: PlValue, amount: PlValue, offset: PlVal
     if not len(content):
         raise OracleError(1403, "no data found")
     return {"amount": len(content), "buffer": bytes(content) if isinstance(content, memoryview) else content}
+
+
+def _read_file(state: SessionState, file_loc: PlValue, amount: PlValue, offset: PlValue) -> dict[str, PlValue]:
+    return _read(state, file_loc, amount, offset)
 
 
 def _trim(_state: SessionState, lob_loc: PlValue, newlen: PlValue) -> dict[str, PlValue]:
@@ -176,7 +178,7 @@ DBMS_LOB = package(
     subprogram("PROCEDURE read(lob_loc IN BLOB, amount IN OUT INTEGER, offset IN INTEGER, buffer OUT RAW)", _read),
     subprogram(
         "PROCEDURE read(file_loc IN BFILE, amount IN OUT INTEGER, offset IN INTEGER, buffer OUT RAW)",
-        lambda s, file_loc, amount, offset: _read(s, file_loc, amount, offset),
+        _read_file,
     ),
     subprogram("PROCEDURE trim(lob_loc IN OUT NOCOPY CLOB, newlen IN INTEGER)", _trim),
     subprogram("PROCEDURE trim(lob_loc IN OUT NOCOPY BLOB, newlen IN INTEGER)", _trim),

@@ -125,11 +125,12 @@ def _fremove(state: SessionState, location: str, filename: str) -> None:
 
 def _frename(
     state: SessionState,
+    *,
     src_location: str,
     src_filename: str,
     dest_location: str,
     dest_filename: str,
-    overwrite: bool | None = False,  # noqa: FBT001, FBT002  # the package's own parameter
+    overwrite: bool | None = False,  # the package's own parameter
 ) -> None:
     source = _resolve(state, src_location, src_filename, write=True)
     target = _resolve(state, dest_location, dest_filename, write=True)
@@ -145,6 +146,7 @@ def _frename(
 
 def _fcopy(
     state: SessionState,
+    *,
     src_location: str,
     src_filename: str,
     dest_location: str,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
 
-from .scope import DeclaredException, Frame, UserException
+from .scope import DeclaredException, Frame, UserDefinedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ class HandlerCompiler:
                     raise OracleError(6510, "PL/SQL: unhandled user-defined exception")
                 raise frame.execution.handling[-1]
             if isinstance(exception, DeclaredException) and exception.code is None:
-                raise UserException(exception)
+                raise UserDefinedError(exception)
             code = exception.code if isinstance(exception, DeclaredException) else exception
             raise OracleError(code or 6510, _MESSAGES.get(code or 0, "error raised by its exception's name"))
 
@@ -126,4 +126,4 @@ def _matches(exception: DeclaredException | int, error: OracleError) -> bool:
         return exception in {0, error.code}
     if exception.code is not None:
         return abs(exception.code) == error.code or (exception.code == 100 and error.code == 1403)
-    return isinstance(error, UserException) and error.declared is exception
+    return isinstance(error, UserDefinedError) and error.declared is exception

@@ -109,7 +109,7 @@ class OpenCursor:
         return row
 
 
-class UserException(OracleError):
+class UserDefinedError(OracleError):
     """A declared exception without number, as RAISE makes it."""
 
     def __init__(self, declared: DeclaredException) -> None:

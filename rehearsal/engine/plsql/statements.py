@@ -92,7 +92,7 @@ class StatementCompiler:
         return self.expressions.call(statement.call)
 
     @_compile.register(blocks.NullStatement)
-    def _(self, statement: blocks.NullStatement) -> Step:
+    def _(self, _statement: blocks.NullStatement) -> Step:
         return lambda _frame: None
 
     @_compile.register(blocks.IfStatement)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -68,28 +69,18 @@ def initial(type_: PlType) -> PlValue:
 
 
 def convert(env: Environment, value: PlValue, type_: PlType) -> PlValue:
-    """Convert a value to a type as passing it does, without copying LOBs and composites. Raises ORA-06502 and the conversions' own errors."""
+    """Convert a value to a type as passing it does, without copying LOBs and composites.
+
+    Raises ORA-06502 and the conversions' own errors.
+    """
     if value is None:
         return initial(type_)
     if not isinstance(type_, ScalarType):
         return value
-    family = type_.family
-    if family == "boolean" or isinstance(value, bool):
-        if not isinstance(value, bool) or family != "boolean":
-            raise OracleError(6502, "PL/SQL: numeric or value error")
-        return value
-    if family == "number":
-        return _to_number(value, type_.column)
-    if family == "text":
-        return _to_text(env, value, type_.column)
-    if family == "clob":
-        is_lob = getattr(value, "type", None) is OraType.CLOB
-        return value if is_lob else TemporaryClob(_as_text(env, value))
-    if family == "time":
-        return _to_time(env, value, type_.column)
-    if family in {"raw", "blob"}:
-        return _to_binary(env, value, type_)
-    return value
+    if (type_.family == "boolean") is not isinstance(value, bool):
+        raise OracleError(6502, "PL/SQL: numeric or value error")
+    run = _CONVERSIONS.get(type_.family)
+    return run(env, value, type_.column) if run else value
 
 
 def _as_text(env: Environment, value: PlValue) -> str:
@@ -101,7 +92,7 @@ def _as_text(env: Environment, value: PlValue) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _to_number(value: PlValue, column: Column) -> PlValue:
+def _to_number(_env: Environment, value: PlValue, column: Column) -> PlValue:
     try:
         result = number(read_text(value) if getattr(value, "type", None) is OraType.CLOB else value)
     except OracleError:
@@ -132,13 +123,27 @@ def _to_time(env: Environment, value: PlValue, column: Column) -> datetime:
     return moment
 
 
-def _to_binary(env: Environment, value: PlValue, type_: ScalarType) -> PlValue:
-    if isinstance(value, str):
-        value = hex_to_raw(env, value)
-    if type_.family == "blob":
-        return TemporaryBlob(value) if isinstance(value, bytes) else value
-    if isinstance(value, TemporaryBlob):
-        value = value.read(1, value.size())
-    if len(value) > type_.column.size:
+def _to_clob(env: Environment, value: PlValue, _column: Column) -> PlValue:
+    is_lob = getattr(value, "type", None) is OraType.CLOB
+    return value if is_lob else TemporaryClob(_as_text(env, value))
+
+
+def _to_raw(env: Environment, value: PlValue, column: Column) -> bytes:
+    raw: bytes = value.read(1, value.size()) if isinstance(value, TemporaryBlob) else hex_to_raw(env, value)
+    if len(raw) > column.size:
         raise OracleError(6502, "PL/SQL: numeric or value error: raw variable length too long")
-    return value
+    return raw
+
+
+def _to_blob(env: Environment, value: PlValue, _column: Column) -> PlValue:
+    return TemporaryBlob(hex_to_raw(env, value)) if isinstance(value, str | bytes) else value
+
+
+_CONVERSIONS: dict[str, Callable[[Environment, PlValue, Column], PlValue]] = {
+    "number": _to_number,
+    "text": _to_text,
+    "clob": _to_clob,
+    "time": _to_time,
+    "raw": _to_raw,
+    "blob": _to_blob,
+}

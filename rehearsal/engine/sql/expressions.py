@@ -69,11 +69,11 @@ class ExpressionCompiler:
         return f"?{len(self.parameters)}"
 
     @singledispatchmethod
-    def _compile(self, expr: nodes.Expr, scope: Scope) -> Fragment:
+    def _compile(self, expr: nodes.Expr, _scope: Scope) -> Fragment:
         raise OracleError(3001, f"unimplemented feature: {type(expr).__name__}")
 
     @_compile.register(nodes.Literal)
-    def _(self, expr: nodes.Literal, scope: Scope) -> Fragment:
+    def _(self, expr: nodes.Literal, _scope: Scope) -> Fragment:
         value = expr.value
         if value is None:
             return Fragment("NULL", NULL)
@@ -86,7 +86,7 @@ class ExpressionCompiler:
         return Fragment(str(value), NUMBER)
 
     @_compile.register(nodes.Bind)
-    def _(self, expr: nodes.Bind, scope: Scope) -> Fragment:
+    def _(self, expr: nodes.Bind, _scope: Scope) -> Fragment:
         return Fragment(self.parameter(expr), self._around.bind_type(expr.id))
 
     @_compile.register(nodes.OrExpr)
@@ -207,7 +207,7 @@ class ExpressionCompiler:
         return self._packaged(expr.base, [part.id for part in path], arguments)
 
     @_compile.register(nodes.ApplyStar)
-    def _(self, expr: nodes.ApplyStar, scope: Scope) -> Fragment:
+    def _(self, expr: nodes.ApplyStar, _scope: Scope) -> Fragment:
         if expr.base != nodes.Name("COUNT", 0, 0):
             raise OracleError(936, "missing expression")
         return Fragment("count(*)", NUMBER)
@@ -267,7 +267,7 @@ class ExpressionCompiler:
         return Fragment(f"CAST({function}({operand.sql}, '{model}') AS INTEGER)", NUMBER)
 
     @_compile.register(nodes.DatetimeLiteral)
-    def _(self, expr: nodes.DatetimeLiteral, scope: Scope) -> Fragment:
+    def _(self, expr: nodes.DatetimeLiteral, _scope: Scope) -> Fragment:
         if expr.kind == "DATE":
             function, model, kind = self._around.builtin("TO_DATE", (TEXT, TEXT)), "YYYY-MM-DD", DATE
         else:
@@ -277,7 +277,7 @@ class ExpressionCompiler:
         return Fragment(f"{function}('{expr.text}', '{model}')", kind)
 
     @_compile.register(nodes.IntervalLiteral)
-    def _(self, expr: nodes.IntervalLiteral, scope: Scope) -> Fragment:
+    def _(self, expr: nodes.IntervalLiteral, _scope: Scope) -> Fragment:
         if expr.unit.id not in _DAYS_OF or not expr.text.lstrip("+-").replace(".", "", 1).isdigit():
             raise OracleError(1867, "the interval is invalid")
         return Fragment(repr(float(expr.text) * _DAYS_OF[expr.unit.id]), NUMBER)
@@ -298,10 +298,8 @@ class ExpressionCompiler:
         parts = []
         for key in keys:
             value = key.value
-            if isinstance(value, nodes.Name) and value.id in aliases:
-                text = quoted(value.id)
-            else:
-                text = self.sql(value, scope)
+            named = isinstance(value, nodes.Name) and value.id in aliases
+            text = quoted(value.id) if named and isinstance(value, nodes.Name) else self.sql(value, scope)
             descending = (key.direction or "").upper() == "DESC"
             nulls = (key.nulls or ("FIRST" if descending else "LAST")).upper()
             parts.append(f"{text} {'DESC' if descending else 'ASC'} NULLS {nulls}")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rehearsal.contract import Column, OracleError, OraType, ResultSet
-from rehearsal.engine.datatypes import column_type, decode, fit, text_column
+from rehearsal.engine.datatypes import Stored, column_type, decode, fit, text_column
 from rehearsal.engine.dictionary import VIEWS, DictionaryContext
 from rehearsal.engine.functions.builtins import call_builtin
 from rehearsal.engine.language import nodes
@@ -36,9 +36,17 @@ DUAL = Relation("DUAL", (Column("DUMMY", OraType.VARCHAR2, size=1),), "(SELECT '
 class Variables(Protocol):
     """The values a statement is given: binds, and inside PL/SQL the block's variables."""
 
-    def bind_type(self, name: str) -> Column: ...
-    def variable(self, expr: nodes.Expr) -> Column | None: ...
-    def value(self, expr: nodes.Expr) -> object: ...
+    def bind_type(self, name: str) -> Column:
+        """Return the type of a bind."""
+        ...
+
+    def variable(self, expr: nodes.Expr) -> Column | None:
+        """Return the type of a PL/SQL variable, None for anything else."""
+        ...
+
+    def value(self, expr: nodes.Expr) -> object:
+        """Return the value of a bind or variable."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -201,15 +209,15 @@ class SqlRunner:
         for row in stored:
             yield tuple(self._value(value, kind) for value, kind in zip(row, kinds, strict=True))
 
-    def _value(self, value: Any, kind: OraType) -> Value:
+    def _value(self, value: Stored, kind: OraType) -> Value:
         if value is None:
             return None
         if kind is OraType.BFILE:
-            return self.connection.bfile(value)
+            return self.connection.bfile(str(value))
         if kind is OraType.CLOB:
             return TemporaryClob(str(value))
         if kind is OraType.BLOB:
-            return TemporaryBlob(value)
+            return TemporaryBlob(value if isinstance(value, bytes) else b"")
         return cast("Value", decode(value, kind))
 
     def _dictionary_rows(self, name: str) -> str:

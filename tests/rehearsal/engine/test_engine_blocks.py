@@ -115,7 +115,9 @@ def test_exceptions(client: Client) -> None:
 
 
 def test_an_unhandled_error_names_its_line(client: Client) -> None:
-    client.fails(20001, "BEGIN\n  NULL;\n  raise_application_error(-20001, 'gagal');\nEND;", match="ORA-06512: at line 3")
+    client.fails(
+        20001, "BEGIN\n  NULL;\n  raise_application_error(-20001, 'gagal');\nEND;", match="ORA-06512: at line 3"
+    )
     client.fails(1403, "DECLARE n NUMBER; BEGIN SELECT 1 INTO n FROM dual WHERE 1 = 0; END;", match="no data found")
     client.fails(6502, "DECLARE v VARCHAR2(3); BEGIN v := 'abcd'; END;", match="character string buffer too small")
     client.fails(6502, "DECLARE n NUMBER; BEGIN n := 'abc'; END;", match="character to number")
@@ -169,7 +171,9 @@ def test_uninitialised_composites(client: Client) -> None:
     client.fails(6531, "DECLARE e sys.ku$_LogEntry; n NUMBER; BEGIN n := e.COUNT; END;")
     client.fails(6530, "DECLARE s sys.ku$_Status; BEGIN s.mask := 1; END;")
     client.fails(1403, "DECLARE TYPE t IS TABLE OF NUMBER INDEX BY PLS_INTEGER; x t; n NUMBER; BEGIN n := x(1); END;")
-    assert client.out("DECLARE s ku$_Status; BEGIN IF s IS NULL AND s.wip IS NULL THEN :x := 'ya'; END IF; END;", None) == ("ya",)
+    assert client.out(
+        "DECLARE s ku$_Status; BEGIN IF s IS NULL AND s.wip IS NULL THEN :x := 'ya'; END IF; END;", None
+    ) == ("ya",)
 
 
 def test_cursors(client: Client) -> None:
@@ -246,11 +250,16 @@ def test_clobs(client: Client) -> None:
     assert (length, start) == (26, "baris 1")
     assert isinstance(content, TemporaryClob)
     assert content.text() == "baris 1\nbaris 2\nbaris 3\nabc"
-    assert client.out("DECLARE c CLOB := :c; BEGIN :n := dbms_lob.getlength(c); END;", "abc", None, types={1: NUMBER})[1] == 3
+    assert (
+        client.out("DECLARE c CLOB := :c; BEGIN :n := dbms_lob.getlength(c); END;", "abc", None, types={1: NUMBER})[1]
+        == 3
+    )
 
 
 def test_dbms_output(client: Client) -> None:
-    client.run("BEGIN dbms_output.enable; dbms_output.put_line('satu'); dbms_output.put('du'); dbms_output.put_line('a'); END;")
+    client.run(
+        "BEGIN dbms_output.enable; dbms_output.put_line('satu'); dbms_output.put('du'); dbms_output.put_line('a'); END;"
+    )
     lines = BindType(OraType.VARCHAR2, 100, elements=10)
     taken, count = client.out("BEGIN dbms_output.get_lines(:lines, :n); END;", None, 10, types={0: lines})
     assert (taken, count) == (["satu", "dua"], 2)
@@ -287,7 +296,10 @@ def test_dbms_output(client: Client) -> None:
         ("BEGIN NULL; END", "PLS-00103"),
         ("BEGIN SELECT 1 FROM dual; END;", "PLS-00428: an INTO clause is expected"),
         ("DECLARE a NUMBER; BEGIN SELECT 1, 2 INTO a FROM dual; END;", "PLS-00394"),
-        ("DECLARE a NUMBER; BEGIN SELECT 1 INTO a FROM tak_ada; END;", "PL/SQL: ORA-00942: table or view does not exist"),
+        (
+            "DECLARE a NUMBER; BEGIN SELECT 1 INTO a FROM tak_ada; END;",
+            "PL/SQL: ORA-00942: table or view does not exist",
+        ),
         ("BEGIN UPDATE siakoff.setup_kec SET tak_ada = 1; END;", "PL/SQL: ORA-01031"),
         ("BEGIN NULL; EXCEPTION WHEN tak_ada THEN NULL; END;", "PLS-00201: identifier 'TAK_ADA' must be declared"),
         ("BEGIN dbms_datapump.start(1); END;", "PLS-00302: component 'START' must be declared"),
@@ -315,7 +327,9 @@ def test_values_that_do_not_fit_the_bind(client: Client) -> None:
     with pytest.raises(OracleError, match="character to number"):
         client.out("BEGIN :x := 'abc'; END;", None, types={0: NUMBER})
     moment = datetime(2025, 1, 9, 16, 35)
-    assert client.out("BEGIN :x := :d + 1; END;", None, moment, types={0: BindType(OraType.DATE, 7)})[0] == datetime(2025, 1, 10, 16, 35)
+    assert client.out("BEGIN :x := :d + 1; END;", None, moment, types={0: BindType(OraType.DATE, 7)})[0] == datetime(
+        2025, 1, 10, 16, 35
+    )
 
 
 def test_sleep_can_be_cancelled(client: Client) -> None:

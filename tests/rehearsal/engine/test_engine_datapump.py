@@ -86,7 +86,7 @@ def finish(client: Client, handle: int) -> tuple[str, str, str]:
 def test_an_export_from_a_block(client: Client, dpdump: Path) -> None:
     state, text, files = finish(client, start(client, "GLADI_1"))
     assert state == "COMPLETED 0"
-    assert f'"SIAKOFF"."BIODATA_WNI"' in text
+    assert '"SIAKOFF"."BIODATA_WNI"' in text
     assert f" {RESIDENTS} rows" in text
     assert "successfully completed" in text
     assert f"{dpdump}/GLADI_1_%U.dmp:3" in files
@@ -154,7 +154,13 @@ def test_dump_file_info(client: Client) -> None:
     assert kind == 1
     assert '"SIAK_BACKUP"."GLADI_2"' in found
     assert "REHEARSAL" in found.upper()
-    client.fails(39211, block.replace("GLADI_2_01", "tak_ada").replace(":kind", "kind").replace("info sys", "kind NUMBER; info sys").replace(":found := :found || info(i).value || ' '", "NULL"))
+    client.fails(
+        39211,
+        block.replace("GLADI_2_01", "tak_ada")
+        .replace(":kind", "kind")
+        .replace("info sys", "kind NUMBER; info sys")
+        .replace(":found := :found || info(i).value || ' '", "NULL"),
+    )
 
 
 def test_the_job_outlives_its_session_and_can_be_attached(engine: RehearsalEngine, client: Client) -> None:

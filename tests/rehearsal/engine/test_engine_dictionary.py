@@ -44,7 +44,9 @@ def test_guarded_views_do_not_exist_without_the_role(plain: Client, view: str) -
 
 
 def test_what_a_preflight_asks(client: Client, dpdump: Path) -> None:
-    assert client.rows("SELECT directory_path FROM all_directories WHERE directory_name = 'SIAK_BACKUP_DIR'") == [(str(dpdump),)]
+    assert client.rows("SELECT directory_path FROM all_directories WHERE directory_name = 'SIAK_BACKUP_DIR'") == [
+        (str(dpdump),)
+    ]
     grants = client.rows(
         "SELECT privilege FROM all_tab_privs WHERE table_name = 'SIAK_BACKUP_DIR' AND grantee = USER ORDER BY 1"
     )
@@ -54,7 +56,9 @@ def test_what_a_preflight_asks(client: Client, dpdump: Path) -> None:
     assert client.rows("SELECT granted_role FROM user_role_privs") == [("DATAPUMP_EXP_FULL_DATABASE",)]
     privileges = {name for (name,) in client.rows("SELECT privilege FROM session_privs")}
     assert {"CREATE SESSION", "CREATE TABLE", "FLASHBACK ANY TABLE"} <= privileges
-    assert client.rows("SELECT account_status, expiry_date, default_tablespace FROM user_users") == [("OPEN", None, "USERS")]
+    assert client.rows("SELECT account_status, expiry_date, default_tablespace FROM user_users") == [
+        ("OPEN", None, "USERS")
+    ]
     assert client.value("SELECT max_bytes FROM user_ts_quotas WHERE tablespace_name = 'USERS'") > 0
     assert client.rows("SELECT instance_name, status FROM v$instance") == [("rehearsal", "OPEN")]
     assert client.rows("SELECT open_mode, log_mode FROM v$database") == [("READ WRITE", "NOARCHIVELOG")]

@@ -88,7 +88,9 @@ def test_wrong_statements_fail_as_in_oracle(client: Client, sql: str, code: int)
 
 
 def test_columns_are_described_in_oracle_types(client: Client) -> None:
-    result = client.run("SELECT nik, nama_lgkp, tgl_lhr, COUNT(*) OVER (), nik || 'x' label FROM siakoff.biodata_wni").result
+    result = client.run(
+        "SELECT nik, nama_lgkp, tgl_lhr, COUNT(*) OVER (), nik || 'x' label FROM siakoff.biodata_wni"
+    ).result
     assert result is not None
     nik, name, born, count, label = result.columns
     assert (nik.name, nik.type, nik.precision, nik.scale, nik.nullable) == ("NIK", OraType.NUMBER, 16, 0, False)
