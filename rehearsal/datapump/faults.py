@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from rehearsal.dumpfile.header import Header
+from rehearsal.dumpfile.model import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +46,13 @@ class Faults:
     truncate_piece: int | None = None
     """This piece loses its last `truncate_bytes` once the job has ended."""
     truncate_bytes: int = 8192
+    """How much `truncate_piece` cuts off."""
     zero_byte_piece: int | None = None
     """This piece is empty once the job has ended."""
     missing_piece: int | None = None
     """This piece is gone once the job has ended."""
+    foreign_piece: int | None = None
+    """This piece is one of another export, with another GUID, once the job has ended."""
     info_on_start: bool = False
     """START_JOB succeeds with ORA-31627."""
     slow_status_s: float = 0.0
@@ -71,5 +77,17 @@ def spoil(faults: Faults, pieces: Sequence[Path], log: Path | None) -> None:
             os.truncate(path, 0)
         if number == faults.missing_piece:
             path.unlink()
+        if number == faults.foreign_piece:
+            _make_foreign(path)
     if log and faults.log_cut:
         os.truncate(log, log.stat().st_size // 2)
+
+
+def _make_foreign(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    header = Header.unpack(data[:BLOCK_BYTES])
+    starts = [0, len(data) - BLOCK_BYTES] if header.layout.has_trailer else [0]
+    for start in starts:
+        block = Header.unpack(data[start : start + BLOCK_BYTES])
+        data[start : start + BLOCK_BYTES] = replace(block, guid=header.guid[::-1]).pack()
+    path.write_bytes(data)

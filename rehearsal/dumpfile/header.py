@@ -106,7 +106,7 @@ class Header:
         return bytes(block)
 
     @classmethod
-    def unpack(cls, block: bytes) -> Header:
+    def unpack(cls, block: bytes | bytearray) -> Header:
         """Read a header or trailer back. Raises ValueError if `block` is not one."""
         if len(block) < BLOCK_BYTES:
             raise ValueError("shorter than a header block")
@@ -134,5 +134,5 @@ class Header:
         )
 
 
-def _text(block: bytes, offset: int) -> str:
+def _text(block: bytes | bytearray, offset: int) -> str:
     return block[offset : block.index(b"\0", offset)].decode(errors="replace")

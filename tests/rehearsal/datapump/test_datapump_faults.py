@@ -96,6 +96,7 @@ def test_a_full_disk(run, folder):
         ({"truncate_piece": 3, "truncate_bytes": 1}, Status.TRUNCATED),
         ({"zero_byte_piece": 2}, None),
         ({"missing_piece": 1}, Status.TRUNCATED),
+        ({"foreign_piece": 2}, Status.STALE),
     ],
 )
 def test_files_spoilt_after_a_good_end(run, folder, faults, status):

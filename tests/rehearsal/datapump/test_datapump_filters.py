@@ -94,3 +94,12 @@ def test_object_type_schema_names_schemas_in_full_mode(start, connect, folder):
     client.pump.metadata_filter(client.caller, handle, name="NAME_EXPR", value="IN ('ARSIP')", object_path="SCHEMA")
     client.run(handle)
     assert [table.schema for table in judge_set([folder / "penuh.dmp"]).tables] == ["ARSIP"]
+
+
+def test_table_mode_exports_the_tables_named(client, folder):
+    handle = client.pump.open(client.caller, operation="EXPORT", job_mode="TABLE", job_name="TABEL")
+    client.pump.add_file(client.caller, handle, filename="tabel.dmp", directory="DUMPS")
+    client.pump.metadata_filter(client.caller, handle, name="NAME_LIST", value="'DATA_KELUARGA'")
+    client.run(handle)
+    assert [(table.name, table.rows) for table in judge_set([folder / "tabel.dmp"]).tables] == [("DATA_KELUARGA", 200)]
+    assert "Processing object type TABLE_EXPORT/TABLE/TABLE_DATA" in [line.log_text for line in client.wip]
