@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from exporting import settings_of
 from rehearsal_server import RehearsalDatabase, RehearsalServer
-from siak_backup.oracle.connection import CONNECTION_SPEC, ConnectionSettings
 from siak_backup.oracle.datapump.plan import ExportPlan
 from siak_backup.oracle.session import Link, Session, open_session
 
@@ -17,10 +17,6 @@ _RUN_NUMBERS = itertools.count(1)
 @pytest.fixture
 def database(rehearsal: RehearsalServer) -> RehearsalDatabase:
     return rehearsal["sukamara"]
-
-
-def settings_of(database: RehearsalDatabase, **changed: Any) -> ConnectionSettings:
-    return ConnectionSettings.from_params(dict.fromkeys(CONNECTION_SPEC) | database.connection | changed)
 
 
 @pytest.fixture

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exports as the tests start them."""
+"""Connections and exports as the tests start them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rehearsal_server import RehearsalDatabase
+from siak_backup.oracle.connection import CONNECTION_SPEC, ConnectionSettings
 from siak_backup.oracle.datapump.define import current_scn, define, start
 from siak_backup.oracle.datapump.export import ExportResult, run_export
 from siak_backup.oracle.datapump.job import Job
 from siak_backup.oracle.datapump.plan import ExportPlan
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.session import Link, Session
+
+
+def settings_of(database: RehearsalDatabase) -> ConnectionSettings:
+    return ConnectionSettings.from_params(dict.fromkeys(CONNECTION_SPEC) | database.connection)
 
 
 class Progress:
