@@ -65,8 +65,8 @@ class Piece:
         self._file.truncate(self.end)
 
     def truncate(self, end: int) -> None:
-        """Cut the file off at `end`."""
-        self._file.truncate(end)
+        """Cut the file off at `end`, closed or not. Raises OSError."""
+        os.truncate(self.path, end)
         self.end = end
 
     def write_header(self, header: Header) -> None:

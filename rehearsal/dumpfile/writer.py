@@ -81,14 +81,12 @@ class DumpWriter:
 
     def open_table(self, table: Table) -> None:
         """Begin the rows of `table`, or go on with them. Raises ValueError for a column type no dump holds."""
-        begun_at = (self._pieces[-1], self._pieces[-1].end) if self._pieces else (None, 0)
+        begun_at = len(self._pieces), self._pieces[-1].end if self._pieces else BLOCK_BYTES
         self._table = _OpenTable(RowEncoder(table.columns), stream_xml(table, self._facts), begun_at)
 
     def add_row(self, row: Sequence[object]) -> None:
         """Add a row to the open table. Raises SpaceExhaustedError, OSError."""
-        table = self._table
-        if table is None:
-            raise RuntimeError("no table is open")
+        table = self._open_one()
         data = table.encoder.encode(row)
         if table.stream is None or not table.stream.fits(data):
             self._close_stream(table)
@@ -97,21 +95,17 @@ class DumpWriter:
 
     def close_table(self) -> tuple[Extent, ...]:
         """End the open table and return where its rows lie; nothing if it had none. Raises OSError."""
-        table = self._table
-        if table is None:
-            raise RuntimeError("no table is open")
+        table = self._open_one()
         self._close_stream(table)
         self._table = None
         return tuple(table.extents)
 
     def discard_table(self) -> None:
-        """Forget the open table, its rows cut off again where they share a file with nothing newer."""
-        table = self._table
-        if table is None:
-            raise RuntimeError("no table is open")
-        piece, end = table.begun_at
-        if piece is not None and piece is self._pieces[-1]:
-            piece.truncate(end)
+        """Forget the open table, its rows cut off again. Raises OSError."""
+        table = self._open_one()
+        count, end = table.begun_at
+        for piece in self._pieces[max(count - 1, 0) :]:
+            piece.truncate(end if piece.number == count else BLOCK_BYTES)
         self._table = None
 
     def finish(self, rows: Callable[[tuple[PieceState, ...]], Iterable[MasterRow]], ended: datetime) -> None:
@@ -154,6 +148,11 @@ class DumpWriter:
         if self._pieces:
             self._pieces[-1].reopen()
 
+    def _open_one(self) -> _OpenTable:
+        if self._table is None:
+            raise RuntimeError("no table is open")
+        return self._table
+
     def _seal(self, piece: Piece, header: Header, ended: datetime) -> None:
         piece.reopen()
         header = replace(header, file_number=piece.number)
@@ -192,11 +191,11 @@ class DumpWriter:
 
 @dataclass
 class _OpenTable:
-    """The table whose rows are coming in."""
+    """The table whose rows are coming in. `begun_at`: how many files there were, and where the last one ended."""
 
     encoder: RowEncoder
     xml: bytes
-    begun_at: tuple[Piece | None, int]
+    begun_at: tuple[int, int]
 
     def __post_init__(self) -> None:
         self.extents: list[Extent] = []

@@ -193,18 +193,28 @@ def test_no_file_left_is_said_and_the_row_is_left_out(tmp_path):
     writer.abandon()
 
 
-def test_a_discarded_table_leaves_no_bytes(tmp_path):
-    supply = Folder(tmp_path)
-    writer = DumpWriter(supply, FACTS, JOB, lambda _: None, metadata_compressed=True)
-    for table in (PARTITION, BIODATA):
+@pytest.mark.parametrize("limit", [None, 100_000])
+@pytest.mark.parametrize("before", [(), (PARTITION,)])
+def test_a_discarded_table_leaves_no_bytes(tmp_path, limit, before):
+    writer = DumpWriter(Folder(tmp_path, limit), FACTS, JOB, lambda _: None, metadata_compressed=True)
+    for table in before:
         writer.open_table(table)
         add_all(writer, rows_of(table))
-        if table is PARTITION:
-            before = writer.close_table()
+        writer.close_table()
+    kept = [state.bytes_ for state in writer.pieces()]
+    writer.open_table(BIODATA)
+    add_all(writer, rows_of(BIODATA))
     writer.discard_table()
-    (state,) = writer.pieces()
-    assert state.bytes_ == BLOCK + -(-before[0].length_bytes // BLOCK) * BLOCK
+    states = writer.pieces()
+    assert [state.bytes_ for state in states] == kept + [BLOCK] * (len(states) - len(kept))
+    assert [state.path.stat().st_size for state in states] == [state.bytes_ for state in states]
     writer.abandon()
+
+
+def test_without_an_open_table_there_is_nothing_to_add_to(tmp_path):
+    writer = DumpWriter(Folder(tmp_path), FACTS, JOB, lambda _: None, metadata_compressed=True)
+    with pytest.raises(RuntimeError, match="no table is open"):
+        writer.add_row((1,))
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path):
