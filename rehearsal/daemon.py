@@ -67,7 +67,10 @@ def report_to(ready_fd: int | None) -> Callable[[str], None]:
 
 
 def _refuse_other(state: StateDir, wanted: Settings, record: Record) -> None:
-    if (wanted if wanted.port else replace(wanted, port=record.settings.port)) != record.settings:
+    running = record.settings
+    # A trainer may have slowed the server down: it plays the same databases all the same.
+    wanted = replace(wanted, port=wanted.port or running.port, export_rate=running.export_rate)
+    if wanted != running:
         raise StateError(
             f"a server with other settings runs in {state.path} (pid {record.pid}): stop it, or use another --state-dir"
         )
