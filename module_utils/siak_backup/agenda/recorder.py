@@ -174,7 +174,7 @@ class Recorder:
             reason = reason or f"agenda sempat tidak tertulis: {self.lost}"
         ok = all_ok and not self.lost and not interrupted
         self._write("run_end", status="interrupted" if interrupted else "ok" if ok else "failed", reason=reason)
-        return ok and not self.lost
+        return ok
 
     def _server_status(self, desk: _Desk) -> tuple[str, str]:
         if desk.open_step is not None:
@@ -183,8 +183,9 @@ class Recorder:
             if desk.unreachable:
                 return "unreachable", desk.trouble
             return ("failed", desk.trouble) if desk.trouble else ("never_reached", "tidak pernah dijangkau run ini")
-        for step, reason in sorted(desk.reasons.items()):
-            return ("unreachable" if desk.unreachable else "failed"), f"langkah {step}: {reason}"
+        if desk.reasons:
+            first = min(desk.reasons)
+            return ("unreachable" if desk.unreachable else "failed"), f"langkah {first}: {desk.reasons[first]}"
         missing = [str(step.number) for step in self._sop.steps if step.number not in desk.ended]
         if missing:
             return "failed", desk.trouble or f"langkah {', '.join(missing)} tidak dijalankan"
