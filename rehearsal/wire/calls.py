@@ -67,6 +67,10 @@ class Calls:
             internal = f"ORA-00600: internal error code, arguments: [{type(error).__name__}], [{error}]"
             return self.error(OracleError(604, f"error occurred at recursive SQL level 1\n{internal}"))
 
+    def is_quick(self, request: Request) -> bool:
+        """Whether the first piece of the response may be had without a worker."""
+        return isinstance(request.call, LobCall) and not request.piggybacks and self._lob_calls.is_quick(request.call)
+
     def error(self, error: OracleError) -> FieldWriter:
         """Return the response to a call that failed."""
         out = FieldWriter()

@@ -133,9 +133,10 @@ class Connection:
             return True
         self._cancelled = threading.Event()
         pieces = calls.perform(request, self._cancelled)
-        whole = False
+        quick, whole = calls.is_quick(request), False
         while not whole:
-            piece, whole = _advance(pieces) if request.instant else await self._in_worker(lambda: _advance(pieces))
+            piece, whole = _advance(pieces) if quick else await self._in_worker(lambda: _advance(pieces))
+            quick = False
             if self._line.marker_waiting:
                 return True
             await self._send(piece, last=whole)

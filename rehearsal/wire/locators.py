@@ -52,6 +52,11 @@ class LobTable:
         except KeyError:
             raise OracleError(22922, "nonexistent LOB value") from None
 
+    def is_open_file(self, locator: bytes) -> bool:
+        """Whether `locator` is good and that of a BFILE which is open."""
+        lob = self._lobs.get(_number(locator))
+        return lob is not None and lob.type is OraType.BFILE and lob.is_open()
+
     def free(self, locators: bytes) -> None:
         """Forget LOBs whose locators follow one another; an unknown one is no error, as it is gone."""
         while locators:

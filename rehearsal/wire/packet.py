@@ -152,15 +152,16 @@ class Line:
     def _packets(self, parts: Iterable[Buffer], final_flags: int) -> list[Buffer]:
         """Return the stream cut into packets: a header, then slices of the parts that fill it."""
         room = self.sdu_bytes - DATA_HEADER_BYTES
-        buffers: list[Buffer] = [self._data_header(room, 0)]
+        full_header = self._data_header(room, 0)
+        buffers: list[Buffer] = [full_header]
         header_at, filled = 0, 0
         for part in parts:
-            size, start = len(part), 0
-            while start < size:
+            view, start = memoryview(part), 0
+            while start < len(view):
                 if filled == room:
                     header_at, filled = len(buffers), 0
-                    buffers.append(self._data_header(room, 0))
-                piece = memoryview(part)[start : start + room - filled]
+                    buffers.append(full_header)
+                piece = view[start : start + room - filled]
                 buffers.append(piece)
                 start += len(piece)
                 filled += len(piece)

@@ -143,9 +143,6 @@ class CurrentSchema:
     schema: str
 
 
-INSTANT_LOB_OPS = frozenset({LobOp.FILE_IS_OPEN, LobOp.IS_OPEN, LobOp.CHUNK_SIZE})
-
-
 Piggyback: TypeAlias = CloseCursors | FreeLobs | ClientInfo | CurrentSchema
 Call: TypeAlias = Execute | Fetch | LobCall | Simple
 
@@ -156,11 +153,6 @@ class Request:
 
     piggybacks: tuple[Piggyback, ...]
     call: Call
-
-    @property
-    def instant(self) -> bool:
-        """Whether answering takes no work: a BFILE read asks each time whether the file is open."""
-        return not self.piggybacks and isinstance(self.call, LobCall) and self.call.op in INSTANT_LOB_OPS
 
 
 class RequestReader:

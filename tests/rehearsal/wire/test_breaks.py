@@ -8,12 +8,28 @@ import threading
 
 import oracledb
 import pytest
-from scripted import ENDLESS, ONE, ScriptedEngine, endless, one, query
+from scripted import ENDLESS, ONE, MemoryLob, ScriptedEngine, endless, one, query
 
 from rehearsal.contract import Column, OraType
+from rehearsal.wire.lobs import SLICE
 
 SLOW_ROWS = "select n from pelan"
+SLOW_LOB = "select b from pelan"
 LEVELS = pytest.mark.parametrize("tns_version", [315, 318, 319])
+
+
+class SlowLob(MemoryLob):
+    """A BLOB of which only the first slice comes at once."""
+
+    def __init__(self, started):
+        super().__init__(OraType.BLOB, bytes(3 * SLICE))
+        self._started = started
+
+    def read(self, offset, amount):
+        if offset > SLICE:
+            self._started.set()
+            threading.Event().wait(0.3)
+        return super().read(offset, amount)
 
 
 class Stage:
@@ -22,7 +38,12 @@ class Stage:
     def __init__(self, start, tns_version):
         self.started = threading.Event()
         engine = ScriptedEngine(
-            {ONE: one(), ENDLESS: endless(self.started), SLOW_ROWS: query([Column("N", OraType.NUMBER)], self.rows)}
+            {
+                ONE: one(),
+                ENDLESS: endless(self.started),
+                SLOW_LOB: query([Column("B", OraType.BLOB)], lambda: [(SlowLob(self.started),)]),
+                SLOW_ROWS: query([Column("N", OraType.NUMBER)], self.rows),
+            }
         )
         self.server = start(engine, tns_version=tns_version)
 
@@ -69,6 +90,21 @@ def test_cancel_between_rows(stage):
                 cursor.execute(SLOW_ROWS).fetchall()
             thread.join()
             assert cursor.execute(ONE).fetchone() == (1,)
+
+
+@LEVELS
+def test_cancel_in_the_middle_of_a_lob(stage):
+    """Part of the response is out already: the client drops it, and packets stay whole."""
+    with stage.server.connect() as connection, connection.cursor() as cursor:
+        (lob,) = cursor.execute(SLOW_LOB).fetchone()
+        for _ in range(2):
+            stage.started.clear()
+            thread = stage.cancel_when_started(connection)
+            with pytest.raises(oracledb.DatabaseError, match="ORA-01013"):
+                lob.read()
+            thread.join()
+            assert cursor.execute(ONE).fetchone() == (1,)
+        assert lob.read(1, 10) == bytes(10)
 
 
 @LEVELS
