@@ -26,7 +26,7 @@ _LONGEST_LINE_BYTES: Final = 1 << 18
 _HEADER = re.compile(
     rb"\x03(..)(D?)EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n([UD])([^\n]{0,128})\nR([A-Z]{4,16})\n(\d{3,7})\n", re.DOTALL
 )
-_INSERT = re.compile(rb'INSERT [^"]{0,80}INTO "([^"]{1,128})" .*VALUES \(.*:(\d{1,4})\)', re.DOTALL)
+_INSERT = re.compile(rb'INSERT [^"]{0,80}INTO "([^"]{1,128})" ')
 _CREATE = re.compile(rb'CREATE TABLE "([^"]{1,128})" ')
 _PARTITION = re.compile(rb'[ (]PARTITION "([^"]{1,128})"')
 _SUBPARTITION = re.compile(rb'[ (]SUBPARTITION "([^"]{1,128})"')
@@ -159,10 +159,20 @@ def _walk(source: Source, header: ExpHeader) -> _Walked:
         elif match := _CREATE.match(line):
             partitions = _SUBPARTITION.findall(line) or _PARTITION.findall(line)
             walked.partitions[schema, _text(match[1])] = [_text(partition) for partition in partitions]
-        elif match := _INSERT.fullmatch(line):
-            table = _text(match[1])
-            rows = _count(reader, f"{schema}.{table}", int(match[2]), walked, header)
+        elif (insert := _parse_insert(line)) is not None:
+            table, columns = insert
+            rows = _count(reader, f"{schema}.{table}", columns, walked, header)
             walked.sections.append((schema, table, rows))
+
+
+def _parse_insert(line: bytes) -> tuple[str, int] | None:
+    """Return table and number of bind variables of an INSERT that rows follow, or None if `line` is none."""
+    match = _INSERT.match(line)
+    _, values, binds = line.rpartition(b" VALUES (")
+    last = b":%d)" % (binds.count(b",") + 1)
+    if match is None or not values or not binds.startswith(b":1") or not binds.endswith(last):
+        return None
+    return _text(match[1]), binds.count(b",") + 1
 
 
 def _count(reader: Reader, name: str, columns: int, walked: _Walked, header: ExpHeader) -> int | None:

@@ -25,7 +25,7 @@ _KIND_OPEN_ENDED: Final = 0x0B20
 _KIND_CLOSING: Final = 0x0B60
 #: A thousand columns take half of this.
 _LONGEST_XML_BYTES: Final = 4 << 20
-_COLUMN = re.compile(rb"<COL_LIST_ITEM>(.*?)</COL_LIST_ITEM>", re.DOTALL)
+_COLUMN: Final = b"<COL_LIST_ITEM>"
 _NAME = re.compile(rb"<NAME>([^<]{1,512})</NAME>")
 _TYPE = re.compile(rb"<TYPE_NUM>(\d{1,5})</TYPE_NUM>")
 _LOB_TYPES: Final = frozenset({112, 113})
@@ -96,8 +96,8 @@ def read_columns(source: Source, head: StreamHead) -> tuple[str, ...]:
     xml = read_xml(source, head)
     plain: list[str] = []
     lobs: list[str] = []
-    for item in _COLUMN.finditer(xml):
-        name, type_ = _NAME.search(item[1]), _TYPE.search(item[1])
+    for item in xml.split(_COLUMN)[1:]:
+        name, type_ = _NAME.search(item), _TYPE.search(item)
         if name is None or type_ is None:
             raise StreamError("a column without name or type")
         (lobs if int(type_[1]) in _LOB_TYPES else plain).append(name[1].decode("utf-8", errors="replace"))

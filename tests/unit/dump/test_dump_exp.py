@@ -101,6 +101,11 @@ def test_an_insert_in_a_procedure_is_no_section(judge):
     assert judge(exp_file(BIODATA, source)).tables == (TableRows("SIAK", "BIODATA_WNI", "", 400),)
 
 
+def test_a_statement_made_to_take_time_takes_none(judge):
+    bait = b'INSERT INTO "T" ("C") ' + b"VALUES (:1" * 20_000 + b"\n"
+    assert judge(exp_file(BIODATA, bait)).tables == (TableRows("SIAK", "BIODATA_WNI", "", 400),)
+
+
 def test_a_direct_path_export_is_not_understood(judge):
     assert (
         judge(exp_file(b'INSERT INTO "A" ("B") VALUES (:1)\n1234567\xff\xff\n', direct=True)).status is Status.UNKNOWN
