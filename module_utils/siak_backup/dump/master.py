@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .source import Source
 
 _JOB, _FILE = -1, -21
+#: FILE_TYPE of a name with %U, KU$_DUMPFILE_TYPE_TEMPLATE: no file itself.
+_TEMPLATE: Final = 3
 _FIRST_EXTENT: Final = 1_000_001
 _LONGEST_TEXT: Final = 4000
 
@@ -55,7 +57,7 @@ class ExportedTable:
 
 @dataclass(frozen=True)
 class DumpFile:
-    """One file of the set as the job recorded it; `bytes` is its size before the master table was added."""
+    """One file of the set as the job recorded it; `size_bytes` is its size before the master table was added."""
 
     name: str
     size_bytes: int | None
@@ -71,6 +73,7 @@ class Master:
     guid: str
     error_count: int | None
     files: tuple[DumpFile, ...]
+    """In the order of their numbers."""
     tables: tuple[ExportedTable, ...]
 
     def as_dict(self) -> dict[str, object]:
@@ -83,7 +86,7 @@ class _Collected:
     """What has been read of the master table so far."""
 
     job: Mapping[str, bytes | None] | None = None
-    files: list[DumpFile] = field(default_factory=list)
+    files: dict[int, DumpFile] = field(default_factory=dict)
     tables: dict[int, ExportedTable] = field(default_factory=dict)
     extents: dict[int, list[Extent]] = field(default_factory=dict)
 
@@ -91,8 +94,8 @@ class _Collected:
         order = row.number("PROCESS_ORDER")
         if order == _JOB and self.job is None:
             self.job = row.values
-        elif order == _FILE:
-            self.files.append(DumpFile(row.text("FILE_NAME"), row.number("COMPLETED_BYTES")))
+        elif order == _FILE and row.number("FILE_TYPE") != _TEMPLATE:
+            self.files[row.number("DUPLICATE") or 0] = DumpFile(row.text("FILE_NAME"), row.number("COMPLETED_BYTES"))
         elif order is not None and order > 0:
             self._take_object(order, row)
 
@@ -124,7 +127,7 @@ class _Collected:
             db_version=job.text("DB_VERSION"),
             guid=(job.values.get("GUID") or b"").hex().upper(),
             error_count=job.number("ERROR_COUNT"),
-            files=tuple(self.files),
+            files=tuple(file for _, file in sorted(self.files.items())),
             tables=tuple(tables),
         )
 
