@@ -118,7 +118,7 @@ class DataPump:
             )
             if compression == _COMPRESS_NONE:
                 job.parameters["COMPRESSION"] = "NONE"
-            self._registry.jobs[job.key] = job
+            self._registry.add(job)
             return self._registry.attach(caller, job)
 
     def add_file(
@@ -166,7 +166,7 @@ class DataPump:
             alive = [job for job in self._registry.jobs.values() if job.owner == owner and job.has_master]
             named = [job for job in alive if job.name == job_name or (job_name is None and len(alive) == 1)]
             if not named or not named[0].restartable or named[0].state is JobState.COMPLETED:
-                raise DataPumpError(31626, error(31638, job_name, owner)).stacked()
+                raise DataPumpError(31626, error(31638, job_name or "", owner)).stacked()
             job = named[0]
             if job.state is JobState.STOPPED:
                 job.become(JobState.IDLING)

@@ -58,6 +58,11 @@ class Registry:
         """Tell whether a handle is still valid."""
         return handle in self._attachments
 
+    def add(self, job: Job) -> None:
+        """Take a new job in, and forget those that have ended and left no master table."""
+        alive = [each for each in self.jobs.values() if each.state not in ENDED or each.has_master]
+        self.jobs = {each.key: each for each in (*alive, job)}
+
     def attach(self, caller: Caller, job: Job) -> int:
         """Return a new handle on `job`."""
         handle = next(self._handles)
