@@ -199,5 +199,5 @@ def round_number(value: int | Decimal, column: Column) -> int | Decimal | None:
     if not column.precision or column.scale == -127:
         return value
     rounded = number(Decimal(value).quantize(Decimal(1).scaleb(-column.scale), ROUND_HALF_UP))
-    too_large = Decimal(1).scaleb(column.precision - column.scale) <= abs(rounded)
-    return None if too_large else rounded
+    largest = Decimal(1).scaleb(column.precision - column.scale)
+    return rounded if -largest < rounded < largest else None

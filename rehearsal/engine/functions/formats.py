@@ -84,10 +84,10 @@ def format_datetime(moment: datetime, model: str) -> str:
     """Write a time by a format model; raises ORA-01821 for an element it does not know."""
     parts = []
     fill = True
-    for token in _TOKEN.findall(model):
-        key = token.upper()
-        if token.startswith('"'):
-            parts.append(token[1:-1])
+    for element in _TOKEN.findall(model):
+        key = element.upper()
+        if element.startswith('"'):
+            parts.append(element[1:-1])
         elif key == "FM":
             fill = not fill
         elif key == "FX":
@@ -95,20 +95,20 @@ def format_datetime(moment: datetime, model: str) -> str:
         elif key.startswith("FF"):
             parts.append(f"{moment.microsecond:06d}000"[: int(key[2:] or 6)])
         elif key in _WRITE:
-            parts.append(_shaped(_WRITE[key](moment), token, fill=fill))
-        elif token.isalnum():
+            parts.append(_shaped(_WRITE[key](moment), element, fill=fill))
+        elif element.isalnum():
             raise OracleError(1821, "date format not recognized")
         else:
-            parts.append(token)
+            parts.append(element)
     return "".join(parts)
 
 
-def _shaped(text: str, token: str, *, fill: bool) -> str:
+def _shaped(text: str, element: str, *, fill: bool) -> str:
     if not fill:
         text = text.rstrip() if not text.strip().isdigit() else text.lstrip("0") or "0"
     if not text.strip().isalpha():
         return text
-    return text.upper() if token[:2].isupper() else text if token[0].isupper() else text.lower()
+    return text.upper() if element[:2].isupper() else text if element[0].isupper() else text.lower()
 
 
 def parse_datetime(text: str, model: str, today: datetime) -> datetime:
@@ -138,20 +138,20 @@ def parse_datetime(text: str, model: str, today: datetime) -> datetime:
 
 def _match(text: str, model: str) -> dict[str, str]:
     pattern = ""
-    for token in _TOKEN.findall(model):
-        key = token.upper()
+    for element in _TOKEN.findall(model):
+        key = element.upper()
         if key in {"FM", "FX"}:
             continue
         if key.startswith("FF"):
             pattern += r"(?P<fraction>\d{1,9})"
         elif key in _READ:
             pattern += _READ[key]
-        elif token.startswith('"'):
-            pattern += re.escape(token[1:-1])
-        elif token.isalnum():
+        elif element.startswith('"'):
+            pattern += re.escape(element[1:-1])
+        elif element.isalnum():
             raise OracleError(1821, "date format not recognized")
         else:
-            pattern += r"[-/,.;: ]?" if token in "-/,.;: " else re.escape(token)
+            pattern += r"[-/,.;: ]?" if element in "-/,.;: " else re.escape(element)
     found = re.match(pattern, text.strip())
     if found is None:
         raise OracleError(1861, "literal does not match format string")

@@ -188,7 +188,5 @@ def _plsql_error(error: UnexpectedInput) -> OracleError:
 
 def compile_error(line: int, column: int, code: str, text: str) -> OracleError:
     """Return ORA-06550 around one compiler message, at a 1-based line and column."""
-    return OracleError(
-        6550,
-        f"line {line}, column {column}:\n{code}: {text}\nORA-06550: line {line}, column {column}:\nPL/SQL: Statement ignored",
-    )
+    place = f"line {line}, column {column}:"
+    return OracleError(6550, f"{place}\n{code}: {text}\nORA-06550: {place}\nPL/SQL: Statement ignored")

@@ -210,7 +210,10 @@ _DATA_FILTER = (
     "PROCEDURE data_filter(handle IN NUMBER, name IN VARCHAR2, value IN {}, table_name IN VARCHAR2 DEFAULT NULL, "
     "schema_name IN VARCHAR2 DEFAULT NULL)"
 )
-_TRANSFORM = "PROCEDURE metadata_transform(handle IN NUMBER, name IN VARCHAR2, value IN {}, object_type IN VARCHAR2 DEFAULT NULL)"
+_TRANSFORM = (
+    "PROCEDURE metadata_transform(handle IN NUMBER, name IN VARCHAR2, value IN {}, "
+    "object_type IN VARCHAR2 DEFAULT NULL)"
+)
 DBMS_DATAPUMP = package(
     "DBMS_DATAPUMP",
     subprogram(
@@ -249,8 +252,8 @@ DBMS_DATAPUMP = package(
         _pump("start_job", ("skip_current", "abort_step", "cluster_ok")),
     ),
     subprogram(
-        "PROCEDURE get_status(handle IN NUMBER, mask IN INTEGER, timeout IN NUMBER DEFAULT NULL, job_state OUT VARCHAR2, "
-        "status OUT ku$_status)",
+        "PROCEDURE get_status(handle IN NUMBER, mask IN INTEGER, timeout IN NUMBER DEFAULT NULL, "
+        "job_state OUT VARCHAR2, status OUT ku$_status)",
         _get_status_procedure,
         GLOBAL_TYPES,
     ),

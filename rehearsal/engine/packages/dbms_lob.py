@@ -137,7 +137,8 @@ DBMS_LOB = package(
     subprogram("FUNCTION getlength(lob_loc IN BLOB) RETURN INTEGER", _getlength),
     subprogram("FUNCTION getlength(lob_loc IN BFILE) RETURN INTEGER", _getlength),
     subprogram(
-        "FUNCTION substr(lob_loc IN CLOB, amount IN INTEGER DEFAULT 32767, offset IN INTEGER DEFAULT 1) RETURN VARCHAR2",
+        "FUNCTION substr(lob_loc IN CLOB, amount IN INTEGER DEFAULT 32767, offset IN INTEGER DEFAULT 1) "
+        "RETURN VARCHAR2",
         _substr,
     ),
     subprogram(
@@ -149,7 +150,8 @@ DBMS_LOB = package(
         _substr,
     ),
     subprogram(
-        "FUNCTION instr(lob_loc IN CLOB, pattern IN VARCHAR2, offset IN INTEGER DEFAULT 1, nth IN INTEGER DEFAULT 1) RETURN INTEGER",
+        "FUNCTION instr(lob_loc IN CLOB, pattern IN VARCHAR2, offset IN INTEGER DEFAULT 1, nth IN INTEGER DEFAULT 1) "
+        "RETURN INTEGER",
         _instr,
     ),
     subprogram(

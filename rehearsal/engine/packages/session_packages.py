@@ -77,7 +77,8 @@ SESSION_PACKAGES = (
     package(
         "DBMS_STANDARD",
         subprogram(
-            "PROCEDURE raise_application_error(num IN BINARY_INTEGER, msg IN VARCHAR2, keeperrors IN BOOLEAN DEFAULT FALSE)",
+            "PROCEDURE raise_application_error(num IN BINARY_INTEGER, msg IN VARCHAR2, "
+            "keeperrors IN BOOLEAN DEFAULT FALSE)",
             _raise_application_error,
         ),
     ),

@@ -42,7 +42,7 @@ class CallCompiler:
         self._expressions = expressions
 
     def statement(self, expr: nodes.Chain) -> Callable[[Frame], PlValue]:
-        """Compile `name(arguments);`. Raises PLS-00201, PLS-00302, PLS-00306, PLS-00221 (a function is no statement)."""
+        """Compile `name(arguments);`. Raises PLS-00201, PLS-00302, PLS-00306, PLS-00221 (a function)."""
         arguments: tuple[nodes.Argument, ...] = ()
         base = expr
         if isinstance(expr, nodes.Apply):

@@ -11,6 +11,7 @@ from rehearsal.contract import Column, OracleError
 from rehearsal.engine.datatypes import TEXT, PlValue, bind_column
 from rehearsal.engine.language import nodes
 from rehearsal.engine.language.parser import compile_error
+from rehearsal.engine.language.position import position
 from rehearsal.engine.sql.expressions import path_of
 
 from .scope import Frame, Variable
@@ -103,8 +104,6 @@ def _read_binds(tree: object) -> Iterator[str]:
 
 
 def _at(error: OracleError, where: object) -> OracleError:
-    from .expressions import position
-
     if error.code == 6550:
         return error
     line, column = position(where)

@@ -12,6 +12,7 @@ from rehearsal.engine.functions.builtins import BUILTINS, WITHOUT_PARENTHESES, c
 from rehearsal.engine.functions.formats import parse_datetime
 from rehearsal.engine.language import nodes
 from rehearsal.engine.language.parser import compile_error
+from rehearsal.engine.language.position import position
 from rehearsal.engine.sql.expressions import path_of
 
 from . import operators
@@ -391,18 +392,6 @@ class ExpressionCompiler:
             collection.items[key] = copied(convert(frame.execution.state, value, type_.element))
 
         return Target(type_.element, assign)
-
-
-def position(where: object) -> tuple[int, int]:
-    """Return line and column of the first name in a tree; 1, 1 if it has none."""
-    if isinstance(where, nodes.Name | nodes.Bind):
-        return where.line, where.column
-    children = where if isinstance(where, tuple) else vars(where).values() if isinstance(where, nodes.Node) else ()
-    for child in children:
-        found = position(child)
-        if found != (1, 1):
-            return found
-    return 1, 1
 
 
 def sql_code(error: OracleError | None) -> int:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
 from rehearsal.engine.language import blocks, nodes
+from rehearsal.engine.language.position import position
 
 from . import cursors
 from .declarations import ReturnSignal, declare
 from .embedded import check_change, variables
-from .expressions import ExpressionCompiler, position
+from .expressions import ExpressionCompiler
 from .handlers import HandlerCompiler
 from .scope import Compilation, Frame, Scope, Variable
 from .types import NUMBER_TYPE

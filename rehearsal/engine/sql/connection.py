@@ -212,8 +212,8 @@ class SqlConnection:
         if found:
             table, columns = _failed_columns(found[1])
             rows = self._sqlite.execute(
-                "SELECT c.owner || '.' || c.name, c.columns FROM sys_constraints c JOIN sys_tables t ON t.id = c.table_id "
-                "WHERE t.owner || '.' || t.name = ?",
+                "SELECT c.owner || '.' || c.name, c.columns FROM sys_constraints c "
+                "JOIN sys_tables t ON t.id = c.table_id WHERE t.owner || '.' || t.name = ?",
                 (table,),
             )
             name = next((constraint for constraint, keys in rows if keys == columns), name)

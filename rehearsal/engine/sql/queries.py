@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column, OracleError, OraType
@@ -112,7 +112,8 @@ class QueryCompiler:
     ) -> Iterator[tuple[str, Column]]:
         if isinstance(item, nodes.SelectItem):
             value = self.expressions.typed(item.value, scope)
-            yield value.sql, named(value.type, self._item_name(item))
+            kind = value.type if value.type.size else replace(value.type, size=1)
+            yield value.sql, named(kind, self._item_name(item))
             return
         qualifier = None
         if isinstance(item, nodes.QualifiedStar):
@@ -191,10 +192,9 @@ class QueryCompiler:
         columns = (Column("DUMMY", OraType.VARCHAR2, size=1), named(NUMBER, "LEVEL"))
         last = self.expressions.sql(condition.right, scope)
         scope.sources.append(Source("DUAL", Relation("DUAL", columns, "")))
-        return (
-            f"(WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 {condition.operator} "
-            f'{last}) SELECT \'X\' AS "DUMMY", n AS "LEVEL" FROM counted) AS "DUAL"'
-        )
+        counted = f"SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 {condition.operator} {last}"
+        listed = 'SELECT \'X\' AS "DUMMY", n AS "LEVEL" FROM counted'
+        return f'(WITH RECURSIVE counted(n) AS ({counted}) {listed}) AS "DUAL"'
 
     def _split_rownum(self, where: nodes.Expr | None, scope: Scope) -> tuple[str, nodes.Expr | None]:
         """Take `ROWNUM <= n` out of the conditions: it is a LIMIT."""

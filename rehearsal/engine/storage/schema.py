@@ -13,7 +13,8 @@ CATALOGUE = """
 CREATE TABLE sys_transactions (txn INTEGER PRIMARY KEY, scn INTEGER NOT NULL, committed_at TEXT NOT NULL);
 CREATE INDEX sys_transactions_scn ON sys_transactions (scn);
 CREATE TABLE sys_tables (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT, name TEXT, tablespace TEXT, created_scn INTEGER, created_at TEXT, comment TEXT,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT, name TEXT, tablespace TEXT, created_scn INTEGER,
+    created_at TEXT, comment TEXT,
     UNIQUE (owner, name));
 CREATE TABLE sys_columns (
     table_id INTEGER, position INTEGER, name TEXT, type INTEGER, size INTEGER, precision INTEGER, scale INTEGER,
@@ -67,32 +68,33 @@ def quoted(name: str) -> str:
 
 def find_table(connection: sqlite3.Connection, owner: str, name: str) -> TableInfo | None:
     """Return a table by its exact name."""
-    row = connection.execute(
-        "SELECT id, owner, name, created_scn, tablespace FROM sys_tables WHERE owner = ? AND name = ?", (owner, name)
-    ).fetchone()
-    return _table(connection, *row) if row else None
+    return next((table for table in _tables(connection, "owner = ? AND name = ?", owner, name)), None)
 
 
 def tables_of(connection: sqlite3.Connection, owner: str) -> list[TableInfo]:
     """Return a schema's tables in the order of their names."""
+    return _tables(connection, "owner = ?", owner)
+
+
+def _tables(connection: sqlite3.Connection, condition: str, *values: str) -> list[TableInfo]:
     rows = connection.execute(
-        "SELECT id, owner, name, created_scn, tablespace FROM sys_tables WHERE owner = ? ORDER BY name", (owner,)
+        f"SELECT id, owner, name, created_scn, tablespace FROM sys_tables WHERE {condition} ORDER BY name", values
     ).fetchall()
-    return [_table(connection, *row) for row in rows]
+    return [
+        TableInfo(table_id, owner, name, _columns(connection, table_id), created_scn, tablespace)
+        for table_id, owner, name, created_scn, tablespace in rows
+    ]
 
 
-def _table(
-    connection: sqlite3.Connection, table_id: int, owner: str, name: str, created_scn: int, tablespace: str
-) -> TableInfo:
+def _columns(connection: sqlite3.Connection, table_id: int) -> tuple[Column, ...]:
     rows = connection.execute(
         "SELECT name, type, size, precision, scale, nullable FROM sys_columns WHERE table_id = ? ORDER BY position",
         (table_id,),
     )
-    columns = tuple(
+    return tuple(
         Column(column, OraType(type_), size, precision, scale, bool(nullable))
         for column, type_, size, precision, scale, nullable in rows
     )
-    return TableInfo(table_id, owner, name, columns, created_scn, tablespace)
 
 
 @dataclass(frozen=True)

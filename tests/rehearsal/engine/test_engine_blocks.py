@@ -3,17 +3,16 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from engine_client import CLOB, CURSOR, NUMBER, TEXT, BindType, OraType, moment
 
 from rehearsal.contract import Direction, OracleError, ResultSet
 from rehearsal.engine.lobs import TemporaryClob
-from tests.rehearsal.engine.conftest import CLOB, CURSOR, NUMBER, TEXT, BindType, OraType
 
 if TYPE_CHECKING:
-    from tests.rehearsal.engine.conftest import Client
+    from engine_client import Client
 
 
 @pytest.mark.parametrize(
@@ -326,8 +325,8 @@ def test_values_that_do_not_fit_the_bind(client: Client) -> None:
         client.out("BEGIN :x := TRUE; END;", None)
     with pytest.raises(OracleError, match="character to number"):
         client.out("BEGIN :x := 'abc'; END;", None, types={0: NUMBER})
-    moment = datetime(2025, 1, 9, 16, 35)
-    assert client.out("BEGIN :x := :d + 1; END;", None, moment, types={0: BindType(OraType.DATE, 7)})[0] == datetime(
+    when = moment(2025, 1, 9, 16, 35)
+    assert client.out("BEGIN :x := :d + 1; END;", None, when, types={0: BindType(OraType.DATE, 7)})[0] == moment(
         2025, 1, 10, 16, 35
     )
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from engine_client import NUMBER, RESIDENTS, SERVICE, SPEC, USER, Client
 
 from rehearsal.datapump import Faults, Pace
 from rehearsal.engine import BACKUP_DIRECTORY, open_engine
-from tests.rehearsal.engine.conftest import NUMBER, RESIDENTS, SERVICE, SPEC, USER, Client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,9 @@ BEGIN
       :files := :files || s.job_status.files(k).file_name || ':' || s.job_status.files(k).file_type || ' ';
     END LOOP;
   END IF;
-  IF s.job_description IS NOT NULL THEN :described := s.job_description.owner || '.' || s.job_description.job_name; END IF;
+  IF s.job_description IS NOT NULL THEN
+    :described := s.job_description.owner || '.' || s.job_description.job_name;
+  END IF;
   entry := s.wip;
   IF entry IS NOT NULL THEN
     i := entry.FIRST;
@@ -172,8 +174,8 @@ def test_the_job_outlives_its_session_and_can_be_attached(engine: RehearsalEngin
         ("GLADI_LAMA", "EXPORT", "EXECUTING")
     ]
     client.fails(31634, "DECLARE h NUMBER; BEGIN h := dbms_datapump.open('EXPORT', 'SCHEMA', NULL, 'GLADI_LAMA'); END;")
-    block = "DECLARE h NUMBER; BEGIN h := dbms_datapump.attach('GLADI_LAMA', USER); dbms_datapump.stop_job(h, 1, 0, 0); END;"
-    client.run(block)
+    attached = "h := dbms_datapump.attach('GLADI_LAMA', USER);"
+    client.run(f"DECLARE h NUMBER; BEGIN {attached} dbms_datapump.stop_job(h, 1, 0, 0); END;")
     assert client.rows("SELECT * FROM user_datapump_jobs") == []
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from engine_client import SERVICE, SPEC, USER, Client
 
 from rehearsal.contract import OracleError
 from rehearsal.engine import open_engine
 from rehearsal.engine.dictionary import VIEWS
-from tests.rehearsal.engine.conftest import SERVICE, SPEC, USER, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

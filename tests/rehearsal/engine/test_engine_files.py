@@ -6,15 +6,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from engine_client import NUMBER, SERVICE, TEXT, USER
 
 from rehearsal.contract import OracleError
-from tests.rehearsal.engine.conftest import NUMBER, SERVICE, TEXT, USER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine_client import Client
+
     from rehearsal.engine import RehearsalEngine
-    from tests.rehearsal.engine.conftest import Client
 
 FGETATTR = """
 DECLARE
@@ -132,8 +133,8 @@ def test_documented_exceptions(client: Client, statement: str, code: int) -> Non
     client.fails(code, f"DECLARE f utl_file.file_type; s VARCHAR2(50); BEGIN {statement}; END;")
     caught = client.out(
         f"DECLARE f utl_file.file_type; s VARCHAR2(50); BEGIN {statement}; EXCEPTION WHEN utl_file.invalid_operation "
-        "OR utl_file.invalid_mode OR utl_file.invalid_maxlinesize OR utl_file.invalid_filehandle OR utl_file.write_error "
-        "THEN :code := SQLCODE; END;",
+        "OR utl_file.invalid_mode OR utl_file.invalid_maxlinesize OR utl_file.invalid_filehandle "
+        "OR utl_file.write_error THEN :code := SQLCODE; END;",
         None,
         types={0: NUMBER},
     )

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from engine_client import RESIDENTS, moment
 
 from rehearsal.contract import OraType
-from tests.rehearsal.engine.conftest import RESIDENTS
 
 if TYPE_CHECKING:
-    from tests.rehearsal.engine.conftest import Client
+    from engine_client import Client
 
 
 @pytest.mark.parametrize(
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
         ("TO_CHAR(0.5)", ".5"),
         ("TO_CHAR(DATE '2025-01-09', 'DD/MM/YYYY')", "09/01/2025"),
         ("TO_CHAR(TO_DATE('09-01-2025 16:35', 'DD-MM-YYYY HH24:MI'), 'YYYY\"T\"HH24MI')", "2025T1635"),
-        ("DATE '2025-01-09' + 1", datetime(2025, 1, 10)),
+        ("DATE '2025-01-09' + 1", moment(2025, 1, 10)),
         ("DATE '2025-01-09' - DATE '2025-01-01'", 8),
-        ("TRUNC(TO_DATE('2025-01-09 16:35', 'YYYY-MM-DD HH24:MI'))", datetime(2025, 1, 9)),
-        ("ADD_MONTHS(DATE '2025-01-31', 1)", datetime(2025, 2, 28)),
+        ("TRUNC(TO_DATE('2025-01-09 16:35', 'YYYY-MM-DD HH24:MI'))", moment(2025, 1, 9)),
+        ("ADD_MONTHS(DATE '2025-01-31', 1)", moment(2025, 2, 28)),
         ("EXTRACT(YEAR FROM DATE '2025-01-09')", 2025),
         ("CASE WHEN 1 = 2 THEN 'a' ELSE 'b' END", "b"),
         ("CAST('7' AS NUMBER)", 7),
@@ -155,11 +154,11 @@ def test_too_few_and_too_many_binds(client: Client) -> None:
 
 
 def test_dates_travel_as_dates(client: Client) -> None:
-    moment = datetime(2025, 1, 9, 16, 35, 2)
-    assert client.value("SELECT :d FROM dual", moment) == moment
-    assert client.value("SELECT COUNT(*) FROM siakoff.biodata_wni WHERE tgl_lhr < :d", moment) == RESIDENTS
+    when = moment(2025, 1, 9, 16, 35, 2)
+    assert client.value("SELECT :d FROM dual", when) == when
+    assert client.value("SELECT COUNT(*) FROM siakoff.biodata_wni WHERE tgl_lhr < :d", when) == RESIDENTS
     client.run("ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD'")
-    assert client.value("SELECT TO_CHAR(:d) FROM dual", moment) == "2025-01-09"
+    assert client.value("SELECT TO_CHAR(:d) FROM dual", when) == "2025-01-09"
     assert client.value("SELECT COUNT(*) FROM siakoff.biodata_wni WHERE tgl_lhr < '2100-01-01'") == RESIDENTS
 
 
