@@ -124,19 +124,22 @@ def _coded_lines(lines: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
     errors: list[str] = []
     harmless: list[str] = []
     for line in lines:
-        if line.startswith(". . ") or _STARTING.match(line):
-            continue
-        if codes := _CODE.findall(line):
+        if not _starting(line) and not line.startswith(". . ") and (codes := _CODE.findall(line)):
             (harmless if _HARMLESS.issuperset(codes) else errors).append(line)
     return tuple(errors), tuple(harmless)
 
 
+def _starting(line: str) -> re.Match[str] | None:
+    """Return a match if `line` names job and parameters, which may hold anything; tables and errors look alike."""
+    return None if line.startswith(". . ") or _CODE.match(line) else _STARTING.match(line)
+
+
 def _as_data_pump(log: ExportLog, lines: Sequence[str]) -> ExportLog | None:
     """Read the lines as Data Pump's, or return None if they are not."""
-    starts = (match for line in lines if not line.startswith(". . ") and (match := _STARTING.match(line)))
-    if (start := next(starts, None)) is None:
+    start = next(filter(None, map(_starting, lines)), None)
+    if start is None:
         # Data Pump's own banner; a job that could not even be made has nothing else.
-        return replace(log, kind="datapump") if lines and lines[0] == ";;;" else None
+        return replace(log, kind="datapump") if ";;;" in lines[:3] else None
     job = start[1], start[2]
     tables = tuple(_table(match) for line in lines if (match := _TABLE.fullmatch(line)))
     master = any((match := _MASTER.match(line)) and match.groups() == job for line in lines)

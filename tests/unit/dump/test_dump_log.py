@@ -132,6 +132,7 @@ def test_a_job_that_did_not_end_well(ending):
         ">>> ORA-31642: the following SQL statement fails:",
         f"{STAMP}W-1 ORA-01555: snapshot too old",
         "UDE-31623: operation generated ORACLE error 31623",
+        'ORA-39127: unexpected error from call to "SYS"."X": ORA-00942',
     ],
 )
 def test_a_code_outweighs_good_words(line):
