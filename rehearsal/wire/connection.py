@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..contract import Engine, OracleError
-from .auth import Decoys
+from .auth import Challenge, Decoys
 from .binds import UnsupportedError
 from .calls import Calls, Pieces
 from .codec import FieldReader, FieldWriter, ProtocolError
 from .handshake import RefusedError, accept, negotiate, receive_connect, refuse_crowd
 from .inbox import BreakReceivedError, Inbox, LineClosedError
-from .logon import PHASE_ONE, PHASE_TWO, Gate, challenge_reply, read_phase
+from .logon import PHASE_ONE, PHASE_TWO, Gate, Phase, challenge_reply, read_phase
 from .messages import END_OF_RESPONSE, write_error
 from .options import ListenerOptions
 from .packet import END_OF_RESPONSE as LAST_OF_RESPONSE
@@ -75,9 +75,12 @@ class Connection:
             log.warning("%s: closed: silent for too long", self._peer)
         except (LineClosedError, LineDroppedError, BreakReceivedError, OSError) as error:
             log.debug("%s: closed: %r", self._peer, error)
-        self._cancelled.set()
-        self._line.close()
-        await self._end_session()
+        except Exception:
+            log.exception("%s: closed: the server failed", self._peer)
+        finally:
+            self._cancelled.set()
+            self._line.close()
+            await self._end_session()
 
     def stop(self) -> None:
         """Drop the client. Not by cancelling `run`: the end of a session must not be cut short."""
@@ -108,16 +111,21 @@ class Connection:
             challenge = await self._in_worker(lambda: gate.challenge(first))
             await self._send(challenge_reply(challenge))
             second = await read_phase(self._fields, PHASE_TWO)
-            session, reply = await self._in_worker(lambda: gate.admit(challenge, first, second))
+            calls, reply = await self._in_worker(lambda: self._admit(gate, challenge, first, second))
         except OracleError as error:
             out = FieldWriter()
             write_error(out, 0, error=error)
             await self._send(out)
             await self._until_closed()
             raise RefusedError(str(error)) from None
-        self._calls = Calls(session, self._place.options.field_version)
         await self._send(reply)
-        return self._calls
+        return calls
+
+    def _admit(self, gate: Gate, challenge: Challenge, first: Phase, second: Phase) -> tuple[Calls, FieldWriter]:
+        """Open the session and keep it at once: the client may be gone before the worker is back."""
+        session, reply = gate.admit(challenge, first, second)
+        self._calls = Calls(session, self._place.options.field_version)
+        return self._calls, reply
 
     async def _answer(self, requests: RequestReader, calls: Calls) -> bool:
         """Answer the next request or break; return whether the client goes on."""
@@ -172,7 +180,7 @@ class Connection:
     async def _end_session(self) -> None:
         """Close the session once the call that may still run has noticed its cancellation."""
         if self._working is not None and not self._working.done():
-            await asyncio.wait([asyncio.wrap_future(self._working)])
+            await asyncio.gather(asyncio.wrap_future(self._working), return_exceptions=True)
         if self._calls is not None:
             await asyncio.wrap_future(self._place.workers.submit(self._calls.close))
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import oracledb
 import pytest
 from scripted import ONE, ScriptedEngine, one
@@ -73,6 +75,45 @@ def test_session_closes_with_its_connection(start):
     server = start(ScriptedEngine())
     server.connect().close()
     assert server.engine.sessions[0].closed.wait(5)
+
+
+class FailingEngine(ScriptedEngine):
+    def open_session(self, service, user, client):  # noqa: ARG002 - the contract's signature
+        raise ZeroDivisionError
+
+
+class SlowEngine(ScriptedEngine):
+    def __init__(self):
+        super().__init__()
+        self.opening, self.release, self.opened = threading.Event(), threading.Event(), threading.Event()
+
+    def open_session(self, service, user, client):
+        self.opening.set()
+        assert self.release.wait(10)
+        session = super().open_session(service, user, client)
+        self.opened.set()
+        return session
+
+
+def test_failing_engine_ends_that_connection_only(start, caplog):
+    server = start(FailingEngine())
+    for _ in range(2):
+        with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
+            server.connect()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_session_that_opens_for_a_client_who_is_gone_is_closed(start):
+    engine = SlowEngine()
+    server = start(engine)
+    client = threading.Thread(target=pytest.raises, args=(oracledb.DatabaseError, server.connect))
+    client.start()
+    assert engine.opening.wait(5)
+    server.loop.call_soon_threadsafe(server.listener.close)
+    client.join(5)
+    engine.release.set()
+    assert engine.opened.wait(5)
+    assert engine.sessions[0].closed.wait(5)
 
 
 def test_verifier_holds_neither_the_password_nor_the_same_salt_twice():
