@@ -10,6 +10,7 @@ import pytest
 from exporting import export, settings_of
 from rehearsal_server import rehearsal_server
 from siak_backup.errors import ExportError, LoginError, OracleError, PrivilegeError
+from siak_backup.oracle import files
 from siak_backup.oracle.checks import observe, probe_directory
 from siak_backup.oracle.counts import count_rows
 from siak_backup.oracle.names import TableName
@@ -128,3 +129,10 @@ def test_rows_of_others_are_not_counted_without_the_role(change, connect):
     change("DELETE FROM sys_role_grants WHERE grantee = ?", BACKUP)
     with connect() as fresh, pytest.raises(OracleError):
         count_rows(fresh, [TableName("SIAKOFF", "BIODATA_WNI")], 1)
+
+
+def test_files_that_cannot_be_removed_are_told(session, database, change):
+    (database.directory_path / "SIAK_X_01.dmp").write_bytes(b"dump")
+    change("DELETE FROM sys_object_grants WHERE grantee = ? AND privilege = 'WRITE'", BACKUP)
+    assert files.remove(session, database.directory, ["SIAK_X_01.dmp", "SIAK_X_02.dmp"]) == ["SIAK_X_01.dmp"]
+    assert "SIAK_X_01.dmp" in database.files()

@@ -9,7 +9,7 @@ import pytest
 from exporting import Progress, export, started_job
 from siak_backup.errors import ConfigError, ExportError, ExportTimeLimitError, JobBusyError
 from siak_backup.oracle.datapump.abandoned import wait_gone
-from siak_backup.oracle.datapump.job import own_jobs
+from siak_backup.oracle.datapump.job import Job, own_jobs
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.datapump.watch import UNSEEN, Watcher
 
@@ -138,3 +138,22 @@ def test_an_existing_dump_is_never_overwritten(link, plan_of, database):
 def test_an_unknown_directory_is_refused_with_its_codes(link, plan_of):
     with pytest.raises(Exception, match=r"SIAK-2\d\d .*ORA-39087"):
         export(link, plan_of(directory="NO_SUCH_DIR"))
+
+
+def test_a_job_that_somebody_stops_is_no_success(rehearsal, link, connect, plan_of, database):
+    plan = plan_of()
+
+    class Stopping(Progress):
+        """The DBA stops the job as soon as it is seen at work."""
+
+        def __call__(self, phase, done_bytes=0, total_bytes=None, percent=None):
+            super().__call__(phase, done_bytes, total_bytes, percent)
+            if phase == "ekspor" and len(self.phases) == 2:
+                with connect() as dba:
+                    job = Job.attach(dba, plan.job)
+                    if job is not None:
+                        job.stop()
+
+    with rehearsal.faults(database.service, hang_at_percent=30, hang_announced=False), pytest.raises(ExportError):
+        export(link, plan, progress=Stopping())
+    assert own_jobs(link.session) == []

@@ -113,11 +113,11 @@ def run_export(
         raise _stop_overdue(link, plan, job, ending, timing)
     if job is not None:
         job.detach()
-    log = _prove(link, plan, ending)
+    log = prove_by_log(link, plan, ending)
     return ExportResult(
         plan=plan,
         scn=scn,
-        pieces=link.retry(lambda session: _pieces(session, plan, log)),
+        pieces=link.retry(lambda session: listed_pieces(session, plan, log)),
         state=ending.state,
         started_at=started_at,
         ended_at=timing.now(),
@@ -170,7 +170,7 @@ def _stop_overdue(
     )
 
 
-def _prove(link: Link, plan: ExportPlan, ending: Ending) -> ExportLog:
+def prove_by_log(link: Link, plan: ExportPlan, ending: Ending) -> ExportLog:
     """Return the log of a job that ended well. Raises ExportError for any other."""
     try:
         content = link.retry(
@@ -192,7 +192,7 @@ def _prove(link: Link, plan: ExportPlan, ending: Ending) -> ExportLog:
     return log
 
 
-def _pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[tuple[str, int], ...]:
+def listed_pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[tuple[str, int], ...]:
     """Return name and size of the pieces the log lists. Raises ExportError for one that is missing or not ours."""
     expected = files.piece_names(plan.dump_template)
     pieces = []
