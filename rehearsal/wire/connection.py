@@ -24,7 +24,8 @@ from .messages import END_OF_RESPONSE, write_error
 from .options import ListenerOptions
 from .packet import END_OF_RESPONSE as LAST_OF_RESPONSE
 from .packet import Line, LineDroppedError, Marker
-from .requests import Function, RequestReader, Simple
+from .request_reader import RequestReader
+from .requests import Function, Simple
 
 log = logging.getLogger(__name__)
 

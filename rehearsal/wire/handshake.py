@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from .codec import FieldReader, FieldWriter, ProtocolError
+from .inbox import LineClosedError
 from .messages import CHARSET_UTF8
 from .options import MAX_SDU_BYTES, MIN_SDU_BYTES, ListenerOptions
 from .packet import HEADER_BYTES, Line, PacketType
@@ -48,9 +49,11 @@ class ConnectRequest:
 
 
 async def receive_connect(line: Line) -> ConnectRequest:
-    """Read CONNECT; raises ProtocolError for anything else."""
+    """Read CONNECT; raises LineClosedError for a probe of the port and ProtocolError for anything else."""
     packet = await line.receive()
-    if packet is None or packet.type is not PacketType.CONNECT or packet.length < CONNECT_BYTES:
+    if packet is None:
+        raise LineClosedError
+    if packet.type is not PacketType.CONNECT or packet.length < CONNECT_BYTES:
         raise ProtocolError("a connection that does not begin with CONNECT")
     head = bytes(HEADER_BYTES) + packet.body
     size, offset = _u16(head, 24), _u16(head, 26)

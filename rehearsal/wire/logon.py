@@ -10,7 +10,7 @@ from .auth import Challenge, Decoys
 from .codec import FieldReader, FieldWriter, ProtocolError, as_text
 from .cursors import MOST_OPEN_CURSORS
 from .messages import write_parameters, write_status
-from .requests import FUNCTION
+from .request_reader import FUNCTION
 
 PHASE_ONE = 118
 PHASE_TWO = 115
