@@ -139,15 +139,20 @@ def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None
         few = len(pieces) < len(log.files)
         yield expect("log files", len(pieces), len(log.files), Status.TRUNCATED if few else Status.STALE, unit="file")
     if master is not None and log.succeeded:
-        logged, recorded = _comparable(log.tables), _comparable(_tables(master))
-        if any(_UNREADABLE_LETTER in name for name, _ in (*logged, *recorded)):
-            logged, recorded = (Counter(("", rows) for _, rows in one.elements()) for one in (logged, recorded))
-        different = len((logged - recorded) + (recorded - logged))
+        logged, recorded = _by_name(log.tables), _by_name(_tables(master))
+        if any(_UNREADABLE_LETTER in name for name in (*logged, *recorded)):
+            logged, recorded = Counter(all=logged.total()), Counter(all=recorded.total())
+        different = sum(logged[name] != recorded[name] for name in logged.keys() & recorded.keys())
         yield expect("log rows", different, 0, Status.DAMAGED, unit="objek berbeda")
+        alone = len(logged.keys() ^ recorded.keys())
+        yield expect("log tables", alone, 0, Status.UNKNOWN, unit="objek tanpa pasangan")
 
 
-def _comparable(tables: Iterable[TableRows]) -> Counter[tuple[str, int | None]]:
-    return Counter((f"{one.schema}.{one.name}:{one.partition}", one.rows) for one in tables)
+def _by_name(tables: Iterable[TableRows]) -> Counter[str]:
+    rows: Counter[str] = Counter()
+    for table in tables:
+        rows[f"{table.schema}.{table.name}:{table.partition}"] += table.rows or 0
+    return rows
 
 
 def _count_evidence(tables: Sequence[TableRows], expected_rows: Mapping[str, int]) -> Iterator[Evidence]:

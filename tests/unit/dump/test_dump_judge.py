@@ -188,6 +188,20 @@ def test_a_log_with_other_rows(one_file, tmp_path):
     assert (judgement.status, failed_checks(judgement)) == (Status.DAMAGED, {"log rows"})
 
 
+def test_a_log_that_lacks_a_table(one_file, tmp_path):
+    made = copied(one_file, tmp_path)
+    lines = made.log.read_text().splitlines(keepends=True)
+    made.log.write_text("".join(line for line in lines if '"BIODATA_WNI"' not in line))
+    judgement = judge_set(made.pieces, made.log)
+    assert (judgement.status, failed_checks(judgement)) == (Status.UNKNOWN, {"log tables"})
+
+
+def test_names_that_the_log_spells_in_another_character_set(one_file, tmp_path):
+    made = copied(one_file, tmp_path)
+    made.log.write_bytes(made.log.read_bytes().replace(b'"FOTO"', b'"F\xc9TO"'))
+    assert judge_set(made.pieces, made.log).status is Status.COMPLETE
+
+
 def test_a_log_that_ends_in_the_middle(one_file, tmp_path):
     made = copied(one_file, tmp_path)
     made.log.write_bytes(made.log.read_bytes()[:-30])
