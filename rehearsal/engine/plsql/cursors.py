@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError, ResultSet
 from rehearsal.engine.datatypes import TEXT, PlValue
-from rehearsal.engine.functions.builtins import text as to_text
+from rehearsal.engine.functions.scalars import text as to_text
 from rehearsal.engine.language import blocks, nodes
 from rehearsal.engine.language.binds import find_binds
 from rehearsal.engine.language.parser import parse_sql

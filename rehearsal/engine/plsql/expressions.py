@@ -16,9 +16,11 @@ from rehearsal.engine.language.position import position
 from rehearsal.engine.sql.expressions import path_of
 
 from . import operators
+from .attributes import cursor_attribute, error_text, implicit_attribute, sql_code
 from .calls import CallCompiler
 from .collections import element, method_type, run_method
 from .scope import Compilation, DeclaredCursor, Frame, OpenCursor, Operand, Scope, Target, Variable
+from .targets import compile_target
 from .types import (
     ANY,
     BOOLEAN,
@@ -34,7 +36,7 @@ from .types import (
     assignable,
     scalar,
 )
-from .values import Record, convert, copied
+from .values import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,21 +86,8 @@ class ExpressionCompiler:
         return compile_error(name.line, name.column, "PLS-00201", f"identifier '{text or name.id}' must be declared")
 
     def target(self, expr: nodes.Target) -> Target:
-        """Compile what is assigned to. Raises PLS-00363 for what cannot be, PLS-00201."""
-        if isinstance(expr, nodes.Bind):
-            return self._bind_target(expr)
-        if isinstance(expr, nodes.Name):
-            found = self.scope.find(expr.id)
-            if isinstance(found, Variable) and not found.constant:
-                return self._variable_target(found)
-            if found is None and expr.id not in BUILTINS:
-                raise self.undeclared(expr)
-            raise self.error(expr, "PLS-00363", f"expression '{expr.id}' cannot be used as an assignment target")
-        if isinstance(expr, nodes.Member):
-            return self._field_target(expr)
-        if isinstance(expr, nodes.Apply) and len(expr.arguments) == 1:
-            return self._element_target(expr)
-        raise self.error(expr, "PLS-00363", "expression cannot be used as an assignment target")
+        """Compile what is assigned to. Raises PLS-00363 for what cannot be, PLS-00201, PLS-00302."""
+        return compile_target(expr, self)
 
     @singledispatchmethod
     def _compile(self, expr: nodes.Expr) -> Operand:
@@ -255,7 +244,7 @@ class ExpressionCompiler:
             name = expr.name.id
             kind = base.type.field(name) or ANY
             return Operand(kind, lambda f: None if (record := base.run(f)) is None else record.fields[name])
-        raise self._no_component(expr)
+        raise self.no_component(expr)
 
     @_compile.register(nodes.Apply)
     def _(self, expr: nodes.Apply) -> Operand:
@@ -287,9 +276,9 @@ class ExpressionCompiler:
         attribute = expr.name.id
         kind = NUMBER_TYPE if attribute == "ROWCOUNT" else BOOLEAN
         if expr.base == nodes.Name("SQL", 0, 0):
-            return Operand(kind, lambda f: _implicit_attribute(f.execution.row_count, attribute))
+            return Operand(kind, lambda f: implicit_attribute(f.execution.row_count, attribute))
         cursor = self.cursor(expr.base)
-        return Operand(kind, lambda f: _cursor_attribute(cursor(f), attribute))
+        return Operand(kind, lambda f: cursor_attribute(cursor(f), attribute))
 
     def cursor(self, expr: nodes.Expr) -> Callable[[Frame], OpenCursor | None]:
         """Compile the reading of a cursor or cursor variable."""
@@ -341,90 +330,6 @@ class ExpressionCompiler:
         operands = [self.operand(argument.value) for argument in arguments]
         return Operand(kind, lambda f: run_method(base.run(f), name.id, [operand.run(f) for operand in operands]))
 
-    def _no_component(self, expr: nodes.Member) -> OracleError:
+    def no_component(self, expr: nodes.Member) -> OracleError:
+        """Return PLS-00302."""
         return self.error(expr.name, "PLS-00302", f"component '{expr.name.id}' must be declared")
-
-    def _variable_target(self, variable: Variable) -> Target:
-        type_ = variable.type
-
-        def assign(frame: Frame, value: PlValue) -> None:
-            frame.set(variable, copied(convert(frame.execution.state, value, type_)))
-
-        return Target(type_, assign)
-
-    def _bind_target(self, expr: nodes.Bind) -> Target:
-        self.compilation.writes.add(expr.id)
-
-        def assign(frame: Frame, value: PlValue) -> None:
-            frame.execution.binds[expr.id] = copied(value)
-
-        return Target(ANY, assign)
-
-    def _field_target(self, expr: nodes.Member) -> Target:
-        base = self.operand(expr.base)
-        name = expr.name.id
-        type_ = base.type.field(name) if isinstance(base.type, RecordType) else None
-        if type_ is None:
-            raise self._no_component(expr)
-        kind = type_
-
-        def assign(frame: Frame, value: PlValue) -> None:
-            record = base.run(frame)
-            if not isinstance(record, Record):
-                raise OracleError(6530, "Reference to uninitialized composite")
-            record.fields[name] = copied(convert(frame.execution.state, value, kind))
-
-        return Target(kind, assign)
-
-    def _element_target(self, expr: nodes.Apply) -> Target:
-        base = self.operand(expr.base)
-        if not isinstance(base.type, CollectionType):
-            raise self.error(expr, "PLS-00363", "expression cannot be used as an assignment target")
-        index = self.operand(expr.arguments[0].value)
-        type_ = base.type
-
-        def assign(frame: Frame, value: PlValue) -> None:
-            collection, key = base.run(frame), index.run(frame)
-            if collection is None:
-                raise OracleError(6531, "Reference to uninitialized collection")
-            if not type_.associative and key not in collection.items:
-                raise OracleError(6533, "Subscript beyond count")
-            collection.items[key] = copied(convert(frame.execution.state, value, type_.element))
-
-        return Target(type_.element, assign)
-
-
-def sql_code(error: OracleError | None) -> int:
-    """Return SQLCODE of what a handler handles: 0 outside one, 100 for NO_DATA_FOUND, 1 for a declared exception."""
-    if error is None:
-        return 0
-    return {1403: 100, 6510: 1}.get(error.code, -error.code)
-
-
-def error_text(code: int | None, handling: list[OracleError]) -> str:
-    """Return SQLERRM(code), or SQLERRM of what is handled (None)."""
-    for error in reversed(handling):
-        if code is None or sql_code(error) == code:
-            return str(error)
-    code = code or 0
-    if code == 0:
-        return "ORA-0000: normal, successful completion"
-    return f"ORA-{1403 if code == 100 else abs(code):05d}: " + ("no data found" if code == 100 else "message not known")
-
-
-def _implicit_attribute(row_count: int | None, attribute: str) -> int | bool | None:
-    if attribute == "ISOPEN":
-        return False
-    if row_count is None:
-        return None
-    return {"ROWCOUNT": row_count, "FOUND": row_count > 0, "NOTFOUND": row_count == 0}.get(attribute)
-
-
-def _cursor_attribute(cursor: OpenCursor | None, attribute: str) -> int | bool | None:
-    if attribute == "ISOPEN":
-        return cursor is not None
-    if cursor is None:
-        raise OracleError(1001, "invalid cursor")
-    if attribute == "ROWCOUNT":
-        return cursor.fetched
-    return cursor.found if attribute == "FOUND" else None if cursor.found is None else not cursor.found

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from rehearsal.contract import OracleError
 from rehearsal.engine.datatypes import PlValue, number
-from rehearsal.engine.functions.builtins import Environment, implicit_text, text, to_date
+from rehearsal.engine.functions.environment import Environment
+from rehearsal.engine.functions.scalars import implicit_text, text, to_date
 
 
 def both(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001  # NULL logic is about such values

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from rehearsal.contract import Column, OracleError, OraType
 from rehearsal.engine.datatypes import PlValue, number, round_number
-from rehearsal.engine.functions.builtins import call_builtin, hex_to_raw
+from rehearsal.engine.functions.builtins import call_builtin
+from rehearsal.engine.functions.scalars import hex_to_raw
 from rehearsal.engine.lobs import TemporaryBlob, TemporaryClob, read_text
 
 from .types import AnyType, CollectionType, PlType, RecordType, ScalarType
 
 if TYPE_CHECKING:
-    from rehearsal.engine.functions.builtins import Environment
+    from rehearsal.engine.functions.environment import Environment
 
 
 @dataclass

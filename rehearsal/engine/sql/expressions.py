@@ -22,6 +22,7 @@ from rehearsal.engine.functions.builtins import BUILTINS, WITHOUT_PARENTHESES, B
 from rehearsal.engine.language import nodes
 from rehearsal.engine.storage.schema import quoted
 
+from .conversions import NULL, Conversions
 from .scope import Fragment, Scope, Surroundings
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 AGGREGATES = {"COUNT", "SUM", "AVG", "MIN", "MAX"}
 ANALYTIC = AGGREGATES | {"ROW_NUMBER", "RANK", "DENSE_RANK", "LAG", "LEAD", "NTILE", "FIRST_VALUE", "LAST_VALUE"}
 BOOLEAN = Column("", OraType.NUMBER, size=1, precision=1, scale=0)
-NULL = Column("", OraType.VARCHAR2, size=0)
 _DAYS_OF = {"DAY": 1.0, "HOUR": 1 / 24, "MINUTE": 1 / 1440, "SECOND": 1 / 86400}
 _EXTRACT = {"YEAR": "YYYY", "MONTH": "MM", "DAY": "DD", "HOUR": "HH24", "MINUTE": "MI", "SECOND": "SS"}
 
@@ -52,6 +52,7 @@ class ExpressionCompiler:
         self, around: Surroundings, subquery: Callable[[nodes.Query, Scope], tuple[str, tuple[Column, ...]]]
     ) -> None:
         self._around = around
+        self._convert = Conversions(around)
         self._subquery = subquery
         self.parameters: list[nodes.Expr] = []
 
@@ -103,7 +104,7 @@ class ExpressionCompiler:
 
     @_compile.register(nodes.Compare)
     def _(self, expr: nodes.Compare, scope: Scope) -> Fragment:
-        left, right = self._comparable(self.typed(expr.left, scope), self.typed(expr.right, scope))
+        left, right = self._convert.comparable(self.typed(expr.left, scope), self.typed(expr.right, scope))
         operator = "<>" if expr.operator in {"!=", "^="} else expr.operator
         return Fragment(f"({left} {operator} {right})", BOOLEAN)
 
@@ -114,14 +115,14 @@ class ExpressionCompiler:
     @_compile.register(nodes.Between)
     def _(self, expr: nodes.Between, scope: Scope) -> Fragment:
         operand = self.typed(expr.operand, scope)
-        value, low = self._comparable(operand, self.typed(expr.low, scope))
-        _, high = self._comparable(operand, self.typed(expr.high, scope))
+        value, low = self._convert.comparable(operand, self.typed(expr.low, scope))
+        _, high = self._convert.comparable(operand, self.typed(expr.high, scope))
         return Fragment(f"({value} {_not(expr.negated)}BETWEEN {low} AND {high})", BOOLEAN)
 
     @_compile.register(nodes.InList)
     def _(self, expr: nodes.InList, scope: Scope) -> Fragment:
         operand = self.typed(expr.operand, scope)
-        choices = [self._comparable(operand, self.typed(choice, scope))[1] for choice in expr.choices]
+        choices = [self._convert.comparable(operand, self.typed(choice, scope))[1] for choice in expr.choices]
         return Fragment(f"({operand.sql} {_not(expr.negated)}IN ({', '.join(choices)}))", BOOLEAN)
 
     @_compile.register(nodes.InQuery)
@@ -133,8 +134,8 @@ class ExpressionCompiler:
 
     @_compile.register(nodes.Like)
     def _(self, expr: nodes.Like, scope: Scope) -> Fragment:
-        operand = self._text(self.typed(expr.operand, scope))
-        pattern = self._text(self.typed(expr.pattern, scope))
+        operand = self._convert.text(self.typed(expr.operand, scope))
+        pattern = self._convert.text(self.typed(expr.pattern, scope))
         escape = f" ESCAPE {self.sql(expr.escape, scope)}" if expr.escape else ""
         return Fragment(f"({operand} {_not(expr.negated)}LIKE {pattern}{escape})", BOOLEAN)
 
@@ -153,10 +154,10 @@ class ExpressionCompiler:
     def _(self, expr: nodes.Arithmetic, scope: Scope) -> Fragment:
         left, right = self.typed(expr.left, scope), self.typed(expr.right, scope)
         if left.type.type in TIME_TYPES or right.type.type in TIME_TYPES:
-            return self._time_arithmetic(
+            return self._convert.time_arithmetic(
                 left, expr.operator, right, interval=isinstance(expr.right, nodes.IntervalLiteral)
             )
-        one, two = self._number(left), self._number(right)
+        one, two = self._convert.number(left), self._convert.number(right)
         if expr.operator in {"/", "**"}:
             name = "DIVIDE" if expr.operator == "/" else "POWER"
             return Fragment(f"{self._around.builtin(name, (NUMBER, NUMBER))}({one}, {two})", NUMBER)
@@ -164,13 +165,13 @@ class ExpressionCompiler:
 
     @_compile.register(nodes.Sign)
     def _(self, expr: nodes.Sign, scope: Scope) -> Fragment:
-        return Fragment(f"({expr.operator}{self._number(self.typed(expr.operand, scope))})", NUMBER)
+        return Fragment(f"({expr.operator}{self._convert.number(self.typed(expr.operand, scope))})", NUMBER)
 
     @_compile.register(nodes.Concat)
     def _(self, expr: nodes.Concat, scope: Scope) -> Fragment:
         left, right = self.typed(expr.left, scope), self.typed(expr.right, scope)
         size = min(left.type.size + right.type.size, 4000)
-        joined = f"coalesce({self._text(left)}, '') || coalesce({self._text(right)}, '')"
+        joined = f"coalesce({self._convert.text(left)}, '') || coalesce({self._convert.text(right)}, '')"
         return Fragment(f"nullif({joined}, '')", text_column(size))
 
     @_compile.register(nodes.Name)
@@ -251,11 +252,11 @@ class ExpressionCompiler:
         if kind is None:
             raise OracleError(902, "invalid datatype")
         if kind.type in NUMERIC_TYPES:
-            return Fragment(self._number(operand), kind)
+            return Fragment(self._convert.number(operand), kind)
         if kind.type in TIME_TYPES:
             name = "TO_DATE" if kind.type is OraType.DATE else "TO_TIMESTAMP"
             return Fragment(f"{self._around.builtin(name, (operand.type,))}({operand.sql})", kind)
-        return Fragment(self._text(operand), kind)
+        return Fragment(self._convert.text(operand), kind)
 
     @_compile.register(nodes.Extract)
     def _(self, expr: nodes.Extract, scope: Scope) -> Fragment:
@@ -336,7 +337,7 @@ class ExpressionCompiler:
             raise OracleError(909, "invalid number of arguments")
         value = arguments[0]
         if name in {"SUM", "AVG"}:
-            return Fragment(f"{name}({distinct}{self._number(value)})", NUMBER)
+            return Fragment(f"{name}({distinct}{self._convert.number(value)})", NUMBER)
         return Fragment(f"{name}({distinct}{value.sql})", NUMBER if name == "COUNT" else value.type)
 
     def _case(self, branches: Sequence[nodes.CaseWhen], default: nodes.Expr | None, scope: Scope) -> Fragment:
@@ -347,48 +348,6 @@ class ExpressionCompiler:
             values.append(self.typed(default, scope))
             body += f" ELSE {values[-1].sql}"
         return Fragment(f"CASE{body} END", _first_type(values))
-
-    def _comparable(self, left: Fragment, right: Fragment) -> tuple[str, str]:
-        """Convert text as Oracle does before it compares with a number or a time."""
-        one, two = left.type.type, right.type.type
-        if one in NUMERIC_TYPES and two in TEXT_TYPES:
-            return left.sql, self._number(right)
-        if two in NUMERIC_TYPES and one in TEXT_TYPES:
-            return self._number(left), right.sql
-        if one in TIME_TYPES and two in TEXT_TYPES:
-            return left.sql, self._time(right)
-        if two in TIME_TYPES and one in TEXT_TYPES:
-            return self._time(left), right.sql
-        if (one in TIME_TYPES) != (two in TIME_TYPES):
-            raise OracleError(932, "inconsistent datatypes: expected DATE got NUMBER")
-        return left.sql, right.sql
-
-    def _number(self, value: Fragment) -> str:
-        if value.type.type in NUMERIC_TYPES or value.type is NULL:
-            return value.sql
-        if value.type.type not in TEXT_TYPES:
-            raise OracleError(932, f"inconsistent datatypes: expected NUMBER got {value.type.type.name}")
-        return f"{self._around.builtin('TO_NUMBER', (TEXT,))}({value.sql})"
-
-    def _time(self, value: Fragment) -> str:
-        return value.sql if value.type is NULL else f"{self._around.builtin('TO_DATE', (TEXT,))}({value.sql})"
-
-    def _text(self, value: Fragment) -> str:
-        if value.type.type in TEXT_TYPES:
-            return value.sql
-        return f"{self._around.builtin('TO_CHAR', (value.type,))}({value.sql})"
-
-    def _time_arithmetic(self, left: Fragment, operator: str, right: Fragment, *, interval: bool) -> Fragment:
-        both = left.type.type in TIME_TYPES and right.type.type in TIME_TYPES
-        if both and operator == "-" and left.type.type is right.type.type is OraType.DATE:
-            return Fragment(f"{self._around.builtin('DAYS_BETWEEN', (DATE, DATE))}({left.sql}, {right.sql})", NUMBER)
-        if both or operator not in {"+", "-"} or (operator == "-" and right.type.type in TIME_TYPES):
-            raise OracleError(30081, "invalid data type for datetime/interval arithmetic")
-        moment, days = (left, right) if left.type.type in TIME_TYPES else (right, left)
-        kind = moment.type if interval else DATE
-        name = "ADD_DAYS" if interval else "ADD_WHOLE_SECONDS"
-        function = self._around.builtin(name, (moment.type, NUMBER))
-        return Fragment(f"{function}({moment.sql}, {'-' if operator == '-' else ''}{self._number(days)})", kind)
 
 
 def _not(negated: str | None) -> str:
