@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def zone_far_from_midnight() -> str:
+    """Nights of one test must fall on one date, and 16 o'clock UTC is the hour before midnight WIB."""
+    return "WIT" if datetime.now(UTC).hour == 16 else "WIB"
 
 
 @dataclass
@@ -66,6 +72,7 @@ class Night:
         return json.dumps(
             {
                 "siak_var_dir": str(self.var),
+                "siak_zone": zone_far_from_midnight(),
                 "rehearsal_port": self.port,
                 "rehearsal_databases": list(self.databases),
                 "export_poll_interval_s": 1,

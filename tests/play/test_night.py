@@ -91,7 +91,7 @@ def test_runner(night: Night, tmp_path: Path, playbook: str) -> None:
     private.mkdir()
     command = [
         str(BIN / "ansible-runner"), "run", str(private), "--project-dir", str(ROOT), "-p", playbook, "-i", "malam",
-        "--cmdline", f"--limit=sukamara,gladi -e '{night.variables()}'",
+        f"--cmdline=--limit=sukamara,gladi -e '{night.variables()}'",
     ]  # fmt: skip
     done = subprocess.run(
         command, cwd=ROOT, env=night.environment(), capture_output=True, text=True, timeout=90, check=False

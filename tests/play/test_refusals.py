@@ -13,7 +13,9 @@ from night import ROOT, Night
 
 pytestmark = pytest.mark.play
 
-ONE = "--limit=sukamara,gladi"
+#: With the server that the run itself starts, and with one that is there.
+WITH_STAGE = "--limit=sukamara,gladi"
+ONE = "--limit=sukamara"
 ALL_DAY = dict.fromkeys(["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"], "00.00-23.59")
 
 
@@ -45,7 +47,7 @@ def refused(night: Night, done: subprocess.CompletedProcess[str], *words: str, s
     ids=["pattern", "reversed-hours", "unknown-day", "impossible-date", "directory", "schema", "medium", "not-mounted"],
 )
 def test_wrong_settings(night: Night, variables: dict[str, object], words: tuple[str, ...]) -> None:
-    done = night.run(ONE, **variables)
+    done = night.run(WITH_STAGE, **variables)
     refused(night, done, *words)
 
 

@@ -58,7 +58,7 @@ def test_canary_in_a_password_file(night: Night, tmp_path: Path) -> None:
         runner = subprocess.run(
             [
                 str(BIN / "ansible-runner"), "run", str(private), "--project-dir", str(ROOT), "-p", "backup.yml",
-                "-i", "malam", "-vvvv", "--cmdline", f"--limit=sukamara -e '{night.variables()}'",
+                "-i", "malam", "-vvvv", f"--cmdline=--limit=sukamara -e '{night.variables()}'",
             ],
             cwd=ROOT, env=night.environment(), capture_output=True, text=True, timeout=90, check=False,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from night import Night
 
 pytestmark = pytest.mark.play
 
-ONE = "--limit=sukamara,gladi"
+ONE = "--limit=sukamara"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
