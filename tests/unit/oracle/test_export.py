@@ -156,4 +156,4 @@ def test_a_job_that_somebody_stops_is_no_success(rehearsal, link, connect, plan_
 
     with rehearsal.faults(database.service, hang_at_percent=30, hang_announced=False), pytest.raises(ExportError):
         export(link, plan, progress=Stopping())
-    assert own_jobs(link.session) == []
+    assert wait_gone(link.session, plan.job, Timing())
