@@ -201,7 +201,7 @@ def listed_pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[t
         size_bytes = files.size_of(session, plan.directory, name) if name in expected else None
         if size_bytes is None:
             raise ExportError(
-                f"potongan dump {name} tercantum di log tetapi tidak ada",
+                f"potongan dump {name!r} tercantum di log tetapi tidak ada",
                 where=f"{plan.server}, directory {plan.directory}",
                 remedy="pastikan tidak ada yang menghapus berkas ekspor lalu ulangi",
             )
