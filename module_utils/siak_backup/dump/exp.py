@@ -129,7 +129,8 @@ def _end_evidence(
     """Yield whether exp ran to its end and the file holds all it wrote."""
     partial_bytes = source.size_bytes % header.record_bytes
     padding_bytes = source.size_bytes - content_bytes
-    whole = not partial_bytes and padding_bytes < header.record_bytes
+    # What died filled up its last record; what was cut off hardly ever ends in zeros.
+    died = not partial_bytes and 0 < padding_bytes < header.record_bytes
     yield expect("records", partial_bytes, 0, Status.TRUNCATED, unit="byte lebih dari rekaman utuh")
     if padding_bytes >= header.record_bytes:
         limit = f"kurang dari {header.record_bytes} byte nol"
@@ -137,7 +138,7 @@ def _end_evidence(
     if walked.inside:
         yield Evidence("end", f"di tengah baris {walked.inside}", "EXIT EXIT", Status.TRUNCATED)
     elif not ended:
-        means = Status.ABORTED if whole else Status.TRUNCATED
+        means = Status.ABORTED if died else Status.TRUNCATED
         yield Evidence("end", "tanpa EXIT", "EXIT EXIT", means)
     else:
         yield Evidence("end", "EXIT EXIT", "EXIT EXIT", Status.COMPLETE)
