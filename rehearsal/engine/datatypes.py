@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rehearsal.contract import Column, OracleError, OraType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rehearsal.contract import BindType
 
     from .language.nodes import Datatype
@@ -125,17 +127,15 @@ def decode_time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def decode(value: Stored, type_: OraType) -> Stored | Decimal | datetime:
-    """Return the Python value of a stored one."""
-    if value is None:
-        return None
+def decoder(type_: OraType) -> Callable[[PlValue], PlValue]:
+    """Return the function that turns a stored value of a type into the Python value; chosen once per column."""
     if type_ in TIME_TYPES:
-        return decode_time(str(value))
-    if type_ in {OraType.NUMBER, OraType.BINARY_INTEGER} and not isinstance(value, int):
-        return number(value)
-    if type_ in TEXT_TYPES and isinstance(value, int | float):
-        return number_text(value)
-    return value
+        return lambda value: value and datetime.fromisoformat(value)
+    if type_ in {OraType.NUMBER, OraType.BINARY_INTEGER}:
+        return lambda value: number(value) if isinstance(value, float | str) else value
+    if type_ in TEXT_TYPES:
+        return lambda value: number_text(value) if isinstance(value, int | float) else value
+    return lambda value: value
 
 
 def number(value: object) -> int | Decimal:

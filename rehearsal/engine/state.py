@@ -19,6 +19,7 @@ from .storage.directories import Directories
 
 if TYPE_CHECKING:
     from .instance import Instance
+    from .language.nodes import Dotted
 
 _T = TypeVar("_T")
 _DEFAULT_NLS = {
@@ -67,6 +68,10 @@ class SessionState:
     def memory(self, kind: type[_T]) -> _T:
         """Return the session's one value of a class: a package's variables, made at the first use."""
         return cast("_T", self._memory.setdefault(kind, kind()))
+
+    def named(self, name: Dotted) -> tuple[str, str]:
+        """Return owner and name of `name` or `owner.name`."""
+        return (self.schema, name[0].id) if len(name) == 1 else (name[-2].id, name[-1].id)
 
     def close(self) -> None:
         """Close the files the session left open."""

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
 from rehearsal.dumpfile.model import Table
 
-from .datatypes import decode
+from .datatypes import decoder
 from .dictionary.objects import segment_bytes
 from .storage.directories import Directories
 from .storage.schema import TableInfo, find_table, tables_of
@@ -61,13 +61,11 @@ class SqliteTableSource:
         with self._connection() as connection:
             info = self._info(connection, table.owner, table.name)
             transaction = self._database.transaction_at(connection, scn)
-            kinds = [column.type for column in info.columns]
+            decoders = [decoder(column.type) for column in info.columns]
             cursor = connection.execute(info.rows_as_of("?1"), (transaction,))
             while batch := cursor.fetchmany(_BATCH_ROWS):
                 for row in batch:
-                    yield cast(
-                        "tuple[Value, ...]", tuple(decode(value, kind) for value, kind in zip(row, kinds, strict=True))
-                    )
+                    yield tuple([decode(value) for decode, value in zip(decoders, row, strict=True)])
 
     def estimate_bytes(self, table: Table) -> int:
         """Return the segment's size."""

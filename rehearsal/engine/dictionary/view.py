@@ -47,9 +47,14 @@ class DictionaryContext:
             or self.accounts.has_object(self.user, owner, table, "SELECT")
         )
 
-    def has_role(self, role: str) -> bool:
-        """Tell whether the user has a role, directly or not."""
-        return role in self.accounts.roles(self.user)
+    def may_see(self, view: View) -> bool:
+        """Tell whether a view exists for the user: by its role, or by a grant on it (V$ views are granted as V_$)."""
+        granted = view.name.replace("V$", "V_$")
+        return (
+            view.role is None
+            or view.role in self.accounts.roles(self.user)
+            or self.accounts.has_object(self.user, "SYS", granted, "SELECT")
+        )
 
 
 @dataclass(frozen=True)

@@ -5,24 +5,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.contract import Column, OracleError, OraType, ResultSet
-from rehearsal.engine.datatypes import Stored, column_type, decode, fit, text_column
+from rehearsal.engine.datatypes import PlValue, Stored, decoder, fit
 from rehearsal.engine.dictionary import VIEWS, DictionaryContext
 from rehearsal.engine.functions.builtins import call_builtin
 from rehearsal.engine.language import nodes
 from rehearsal.engine.lobs import TemporaryBlob, TemporaryClob
-from rehearsal.engine.storage.schema import Key, TableInfo, create_table, drop_table, find_table
-from rehearsal.engine.tablesource import check_create_table
+from rehearsal.engine.storage.schema import TableInfo, find_table
 
 from .aggregates import ListAggregate
 from .changes import compile_change
 from .connection import SqlConnection, type_mark
+from .definitions import TableDefinitions
 from .queries import Plan, compile_query
-from .scope import Fragment, Relation, named
+from .scope import Fragment, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -108,117 +107,32 @@ class SqlRunner:
 
     def define(self, statement: nodes.Ddl, text: str, variables: Variables) -> None:
         """Run DDL; it commits what was before and itself."""
+        tables = TableDefinitions(self.state, self.connection)
         self.connection.commit()
         try:
-            match statement:
-                case nodes.CreateTable():
-                    self._create(statement)
-                case nodes.CreateAs(table, query):
-                    self._create_as(table, query, text, variables)
-                case nodes.DropTable(table):
-                    self._drop(table)
-                case nodes.Truncate(table):
-                    self._truncate(self._own_table(table, "DROP ANY TABLE"))
-                case nodes.CommentOn(table, comment):
-                    info = self._own_table(table, "COMMENT ANY TABLE")
-                    self.connection.write("UPDATE sys_tables SET comment = ? WHERE id = ?", (comment, info.id))
+            if isinstance(statement, nodes.CreateAs):
+                plan = compile_query(statement.query, text, _Around(self, variables))
+                tables.create_as(statement.table, plan, [variables.value(expr) for expr in plan.parameters])
+            else:
+                tables.define(statement)
             self.connection.commit()
         except BaseException:
             self.connection.rollback()
             raise
 
-    def find(self, name: nodes.Dotted) -> tuple[str, str]:
-        """Return owner and name of `name` or `owner.name`."""
-        if len(name) == 1:
-            return self.state.schema, name[0].id
-        return name[-2].id, name[-1].id
-
-    def _create(self, statement: nodes.CreateTable) -> None:
-        columns: list[Column] = []
-        keys: list[Key] = []
-        owner, table = self.find(statement.table)
-        for element in statement.elements:
-            if isinstance(element, nodes.TableKey):
-                names = tuple(column.id for column in element.columns)
-                label = element.name.id if element.name else f"SYS_C{len(keys):05d}_{table}"
-                keys.append(Key(label, element.kind.upper().startswith("PRIMARY"), names))
-                continue
-            if element.default is not None:
-                raise OracleError(3001, "unimplemented feature: DEFAULT")
-            kind = column_type(element.type)
-            if kind is None:
-                raise OracleError(902, "invalid datatype")
-            required = {"NOT NULL", "PRIMARY KEY"} & set(element.constraints)
-            columns.append(Column(element.name.id, kind.type, kind.size, kind.precision, kind.scale, not required))
-            for constraint in {"PRIMARY KEY", "UNIQUE"} & set(element.constraints):
-                keys.append(Key(f"SYS_C{len(keys):05d}_{table}", constraint == "PRIMARY KEY", (element.name.id,)))
-        self._new_table(owner, table, tuple(columns), tuple(keys))
-
-    def _create_as(self, name: nodes.Dotted, query: nodes.Query, text: str, variables: Variables) -> None:
-        plan = compile_query(query, text, _Around(self, variables))
-        columns = tuple(text_column(max(c.size, 1)) if c.type is OraType.CHAR else c for c in plan.columns)
-        columns = tuple(named(kind, column.name) for kind, column in zip(columns, plan.columns, strict=True))
-        info = self._new_table(*self.find(name), columns, ())
-        values = [variables.value(expr) for expr in plan.parameters]
-        self.connection.write(f"INSERT INTO {info.storage} SELECT *, current_txn() FROM ({plan.sql})", values)
-
-    def _new_table(self, owner: str, name: str, columns: tuple[Column, ...], keys: tuple[Key, ...]) -> TableInfo:
-        if owner != self.state.user and "CREATE ANY TABLE" not in self.state.instance.accounts.privileges(
-            self.state.user
-        ):
-            raise OracleError(1031, "insufficient privileges")
-        tablespace = check_create_table(self.state.instance.accounts, owner)
-        self.connection.begin()
-        return create_table(
-            self.connection.sqlite,
-            owner,
-            name,
-            columns,
-            keys,
-            scn=self.state.instance.database.current_scn(),
-            created_at=self.state.now().astimezone(UTC).isoformat(),
-            tablespace=tablespace,
-        )
-
-    def _drop(self, name: nodes.Dotted) -> None:
-        owner, table = self.find(name)
-        with self.state.instance.masters_remembered():
-            if self.state.instance.datapump.drop_master_table(owner, table):
-                return
-        info = self._own_table(name, "DROP ANY TABLE")
-        self.connection.begin()
-        drop_table(self.connection.sqlite, info)
-
-    def _truncate(self, table: TableInfo) -> None:
-        self.connection.write(f"DELETE FROM {table.storage}")
-        self.connection.write(f"DELETE FROM {table.history}")
-        scn = self.state.instance.database.current_scn()
-        self.connection.write("UPDATE sys_tables SET created_scn = ? WHERE id = ?", (scn, table.id))
-
-    def _own_table(self, name: nodes.Dotted, privilege: str) -> TableInfo:
-        owner, table = self.find(name)
-        found = find_table(self.connection.sqlite, owner, table)
-        if found is None:
-            raise OracleError(942, "table or view does not exist")
-        if owner != self.state.user and privilege not in self.state.instance.accounts.privileges(self.state.user):
-            raise OracleError(1031, "insufficient privileges")
-        return found
-
-    def _rows(self, stored: Iterator[tuple[Any, ...]], plan: Plan) -> Iterator[tuple[Value, ...]]:
-        kinds = [column.type for column in plan.columns]
+    def _rows(self, stored: Iterator[tuple[Stored, ...]], plan: Plan) -> Iterator[tuple[Value, ...]]:
+        decoders = [self._decoder(column.type) for column in plan.columns]
         for row in stored:
-            yield tuple(self._value(value, kind) for value, kind in zip(row, kinds, strict=True))
+            yield tuple([decode(value) for decode, value in zip(decoders, row, strict=True)])
 
-    def _value(self, value: Stored, kind: OraType) -> Value:
-        if value is None:
-            return None
-        if kind is OraType.BFILE:
-            return self.connection.bfile(str(value))
-        if kind is OraType.CLOB:
-            return TemporaryClob(str(value))
-        if kind is OraType.BLOB:
-            return TemporaryBlob(value if isinstance(value, bytes) else b"")
-        return cast("Value", decode(value, kind))
+    def _decoder(self, type_: OraType) -> Callable[[PlValue], Value]:
+        """Return the function that makes a result's value; LOBs and BFILEs become locators."""
+        locators: dict[OraType, Callable[[PlValue], Value]] = {
+            OraType.BFILE: lambda value: value and self.connection.bfile(value),
+            OraType.CLOB: lambda value: value and TemporaryClob(str(value)),
+            OraType.BLOB: lambda value: value and TemporaryBlob(value),
+        }
+        return locators.get(type_) or decoder(type_)
 
     def _dictionary_rows(self, name: str) -> str:
         return json.dumps([list(row) for row in VIEWS[name].rows(self.dictionary())])
@@ -253,12 +167,12 @@ class _Around:
         if names[-1] == "DUAL" and (len(names) == 1 or names[0] == "SYS"):
             return DUAL
         context = self.runner.dictionary()
-        owner, table = self.runner.find(name)
+        owner, table = self.runner.state.named(name)
         found = find_table(self.runner.connection.sqlite, owner, table)
         if found is not None and context.may_select(owner, table):
             return Relation(table, found.columns, found.storage, found)
-        view = VIEWS.get(names[-1].replace("V_$", "V$").replace("GV$", "V$"))
-        if view and (len(names) == 1 or names[0] == "SYS") and (view.role is None or context.has_role(view.role)):
+        view = VIEWS.get(names[-1].replace("V_$", "V$"))
+        if view and (len(names) == 1 or names[0] == "SYS") and context.may_see(view):
             return Relation(view.name, view.columns, view.sql)
         raise OracleError(942, "table or view does not exist")
 
