@@ -100,16 +100,14 @@ def type_name(column: Column) -> str:
 
 def encode(value: object) -> Stored:
     """Return what SQLite keeps of a value; LOBs are read whole."""
-    if value is None or value in {"", b""}:
-        return None
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int | float | str | bytes):
-        return value
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, str | bytes):
+        return value or None
+    if value is None or isinstance(value, int | float):
+        return int(value) if isinstance(value, bool) else value
     if isinstance(value, datetime):
         return encode_time(value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     size = getattr(value, "size", None)
     if size is not None and hasattr(value, "read"):
         content = value.read(1, max(size(), 1))

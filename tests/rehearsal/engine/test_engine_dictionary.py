@@ -104,6 +104,13 @@ def test_privileges_are_enforced(plain: Client, engine: RehearsalEngine) -> None
     plain.fails(1950, "CREATE TABLE t (n NUMBER)")
 
 
+def test_a_v_view_can_be_granted_alone(plain: Client, engine: RehearsalEngine) -> None:
+    engine.database(SERVICE).accounts.grant_object("BIASA", "SYS", "V_$DATABASE", "TABLE", "SELECT")
+    assert plain.value("SELECT open_mode FROM v$database") == "READ WRITE"
+    assert plain.value("SELECT open_mode FROM sys.v_$database") == "READ WRITE"
+    plain.fails(942, "SELECT status FROM v$instance")
+
+
 def test_utl_file_can_be_revoked(client: Client, engine: RehearsalEngine) -> None:
     engine.database(SERVICE).accounts.revoke_object("PUBLIC", "SYS", "UTL_FILE", "EXECUTE")
     client.fails(6550, "BEGIN utl_file.fremove('A', 'B'); END;", match="identifier 'UTL_FILE.FREMOVE' must be declared")
