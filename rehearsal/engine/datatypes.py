@@ -25,6 +25,9 @@ Stored: TypeAlias = int | float | str | bytes | None
 PlValue: TypeAlias = Any
 """What a PL/SQL variable or a function's argument may hold: NULL as None, text, numbers, times, LOBs, composites."""
 
+_INT64 = 2**63
+_MOST_DIGITS = 126
+
 _TEXT = {"VARCHAR2": 4000, "VARCHAR": 4000, "NVARCHAR2": 4000, "STRING": 4000}
 _CHAR = {"CHAR", "NCHAR", "CHARACTER"}
 _INTEGER = {"PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL", "POSITIVE", "NATURALN", "POSITIVEN"}
@@ -102,12 +105,14 @@ def encode(value: object) -> Stored:
     """Return what SQLite keeps of a value; LOBs are read whole."""
     if isinstance(value, str | bytes):
         return value or None
-    if value is None or isinstance(value, int | float):
-        return int(value) if isinstance(value, bool) else value
+    if value is None or isinstance(value, float):
+        return value
+    if isinstance(value, int):
+        return int(value) if -_INT64 <= value < _INT64 else float(value)
     if isinstance(value, datetime):
         return encode_time(value)
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return encode(number(value)) if value == value.to_integral_value() else float(value)
     size = getattr(value, "size", None)
     if size is not None and hasattr(value, "read"):
         content = value.read(1, max(size(), 1))
@@ -137,7 +142,7 @@ def decoder(type_: OraType) -> Callable[[PlValue], PlValue]:
 
 
 def number(value: object) -> int | Decimal:
-    """Convert to NUMBER; raises ORA-01722 for text that is none."""
+    """Convert to NUMBER. Raises ORA-01722 for text that is none, ORA-01426 for what is not below 1E126."""
     if isinstance(value, bool) or value is None:
         raise OracleError(1722, "invalid number")
     if isinstance(value, int):
@@ -148,6 +153,8 @@ def number(value: object) -> int | Decimal:
         raise OracleError(1722, "invalid number") from None
     if not decimal.is_finite():
         raise OracleError(1722, "invalid number")
+    if decimal.adjusted() >= _MOST_DIGITS:
+        raise OracleError(1426, "numeric overflow")
     return int(decimal) if decimal == decimal.to_integral_value() else decimal
 
 

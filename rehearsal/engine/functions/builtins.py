@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
-from rehearsal.contract import Column
+from rehearsal.contract import Column, OracleError
 from rehearsal.engine.datatypes import (
     BFILE,
     DATE,
@@ -163,9 +163,19 @@ WITHOUT_PARENTHESES = {
 
 
 def call_builtin(env: Environment, name: str, values: list[PlValue]) -> PlValue:
-    """Run a built-in; the count of arguments was checked when the statement was compiled."""
+    """Run a built-in; the count of arguments was checked when the statement was compiled.
+
+    Raises the function's own errors, and ORA-01722, 01426 or 00932 for values it cannot work on.
+    """
     builtin = BUILTINS[name]
     if builtin.strict and any(value is None for value in values):
         return None
-    result = builtin.run(env, *values)
+    try:
+        result = builtin.run(env, *values)
+    except ValueError:
+        raise OracleError(1722, "invalid number") from None
+    except ArithmeticError:
+        raise OracleError(1426, "numeric overflow") from None
+    except (TypeError, AttributeError) as error:
+        raise OracleError(932, "inconsistent datatypes") from error
     return None if result == "" else result
