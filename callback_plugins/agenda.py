@@ -21,7 +21,7 @@ from ansible.plugins.callback import CallbackBase
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 
 from siak_backup.agenda.night import Night, Settings, begin, hand_over
-from siak_backup.agenda.recorder import Planned, new_run_id
+from siak_backup.agenda.recorder import Planned
 from siak_backup.agenda.shield import Shield
 from siak_backup.errors import ConfigError, SiakError
 
@@ -83,6 +83,9 @@ options:
 
 #: Neither "failed hosts" (2) nor "unreachable hosts" (4): the agenda itself failed.
 EXIT_AGENDA = 1
+
+#: Wide enough for the closing table; a log file has no width of its own.
+_LOG_COLUMNS = 110
 
 #: Columns and lines where there is no terminal: a log file, read on a wide screen.
 _NO_TERMINAL = (132, 24)

@@ -53,7 +53,7 @@ options:
     choices: [WIB, WITA, WIT]
     default: WIB
   date:
-    description: Date of the folder, C(yyyy-mm-dd). Without it, today in O(zone).
+    description: Date of the folder, C(yyyy-mm-dd). Without it, the day in O(zone) on which the run began.
     type: str
   collected:
     description: What M(oracle_collect) returned.
@@ -143,6 +143,7 @@ from ansible.module_utils.siak_backup.archive.staging import staging_dir
 from ansible.module_utils.siak_backup.calendar import folder_name, zone
 from ansible.module_utils.siak_backup.errors import CalendarError, SiakError
 from ansible.module_utils.siak_backup.progress import ByteCounter, ProgressWriter
+from ansible.module_utils.siak_backup.run_id import run_started_at
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "run": {"type": "dict", "required": True},
@@ -168,10 +169,10 @@ def run_id(params: dict[str, Any]) -> str:
     return str(params["run"].get("id") or "")
 
 
-def day_of(params: dict[str, Any], now: datetime) -> date:
-    """Return the folder's day: the given one, else today where the office is. Raises CalendarError."""
+def day_of(params: dict[str, Any]) -> date:
+    """Return the folder's day: the given one, else that on which the run began. Raises ConfigError, CalendarError."""
     if not params["date"]:
-        return zone(params["zone"]).local(now).date()
+        return zone(params["zone"]).local(run_started_at(run_id(params))).date()
     try:
         return date.fromisoformat(params["date"])
     except ValueError:
@@ -180,12 +181,12 @@ def day_of(params: dict[str, Any], now: datetime) -> date:
         ) from None
 
 
-def plan(params: dict[str, Any], now: datetime, *, planned: bool) -> publish.PublishPlan:
+def plan(params: dict[str, Any], *, planned: bool) -> publish.PublishPlan:
     """Decide names from options and the archive; `planned` means that step 3 was only planned. Raises SiakError."""
     dump, log = collected_files(params["collected"], planned=planned)
     return publish.plan(
         staging_dir(Path(params["archive_dir"]), params["server"], run_id(params)),
-        base=folder_name(day_of(params, now), params["folder_pattern"]),
+        base=folder_name(day_of(params), params["folder_pattern"]),
         run=run_id(params),
         dump=dump,
         log=log,
@@ -240,10 +241,9 @@ def agenda(backup: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    now = datetime.now(UTC)
     try:
-        decided = plan(module.params, now, planned=module.check_mode)
-        backup = predict(decided) if module.check_mode else apply(decided, module.params, now)
+        decided = plan(module.params, planned=module.check_mode)
+        backup = predict(decided) if module.check_mode else apply(decided, module.params, datetime.now(UTC))
     except SiakError as error:
         module.fail_json(msg=str(error), error=error.as_dict(), agenda={})
     before, after = decided.tree()

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 import backup_folder
 import pytest
@@ -130,9 +130,8 @@ def test_check_mode_of_a_night_that_was_only_planned(run_module, options, tmp_pa
 
 
 @pytest.mark.parametrize(("zone", "day"), [("WIB", "31des2024"), ("WIT", "01jan2025")])
-def test_without_a_date_it_is_today_where_the_office_is(zone, day):
-    moment = datetime(2024, 12, 31, 15, 30, tzinfo=UTC)
-    found = backup_folder.day_of({"date": None, "zone": zone}, moment)
+def test_without_a_date_it_is_the_day_the_run_began_where_the_office_is(zone, day):
+    found = backup_folder.day_of({"date": None, "zone": zone, "run": {"id": "20241231T153000Z-3f9a1c"}})
     assert backup_folder.folder_name(found) == day
 
 

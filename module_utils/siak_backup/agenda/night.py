@@ -12,11 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 from ..process import Process
+from ..run_id import new_run_id
 from ..sop import Sop, load_sop
 from . import table
 from .journal import Journal, agenda_errors, node_name
 from .ledger import RunState, unfinished_runs
-from .recorder import Planned, Recorder, new_run_id
+from .recorder import Planned, Recorder
 from .report import write_entries
 from .ticker import Ticker
 

@@ -34,6 +34,14 @@ def zone_of(server: ServerState) -> Zone:
 def realisasi(judgement: Judgement, office_zone: Zone) -> str:
     """Return e.g. `2 menit 5 detik; 1 file, 18,9 MB`, or `-` for a step that never began."""
     state = judgement.state
+    ended = state is not None and state.status not in ("running", "interrupted")
+    output_told = _output(state) if state is not None and ended else ""
+    return "; ".join(part for part in (time_told(judgement, office_zone), output_told) if part)
+
+
+def time_told(judgement: Judgement, office_zone: Zone) -> str:
+    """Return how long a step took; when it began, where the SOP limits that or the end is missing; else `-`."""
+    state = judgement.state
     if state is None:
         return "-"
     began = f"mulai {clock_time(state.began_at, office_zone)}"
@@ -42,10 +50,10 @@ def realisasi(judgement: Judgement, office_zone: Zone) -> str:
     if state.status == "interrupted":
         return f"{began}, tidak selesai"
     lasted = took(state)
-    time = began if lasted is None else duration(lasted.total_seconds())
-    if judgement.step.waktu_minutes is None and lasted is not None:
-        time = f"{began}, {time}"
-    return "; ".join(part for part in (time, _output(state)) if part)
+    if lasted is None:
+        return began
+    time = duration(lasted.total_seconds())
+    return f"{began}, {time}" if judgement.step.waktu_minutes is None else time
 
 
 def result(server: ServerState, judgements: tuple[Judgement, ...]) -> str:

@@ -7,9 +7,7 @@ whatever else happens, it has failed, or it stays open and is terputus.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from .. import __version__
@@ -54,18 +52,13 @@ class _Desk:
     unreachable: bool = False
 
 
-def new_run_id(now: datetime) -> str:
-    """Return an id like `20250109T093500Z-3f9a1c`: the start in UTC and six random hex digits."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
 class Recorder:
     """The agenda's view of one run. Every method may raise AgendaError; what was lost then makes the run fail.
 
     Args:
         journal: where the lines go.
         sop: whose steps are recorded; other roles leave no line.
-        run_id: as `new_run_id` makes it.
+        run_id: as `run_id.new_run_id` makes it.
         clock: returns the time, aware.
     """
 

@@ -3,54 +3,74 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from .entry import REHEARSAL_MARK, entry_path
 from .facts import outcome
 from .grid import cut, grid, printable
 from .judge import judge_server
-from .realisasi import realisasi, result, zone_of
+from .realisasi import result, time_told, zone_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..sop import Sop
+    from .judge import Judgement
     from .ledger import RunState, ServerState
 
-_HEADER = ("Server", "Langkah", "Mutu baku", "Realisasi", "Sesuai", "Keterangan")
+_HEADER = ("Server", "Langkah", "Mutu baku", "Realisasi", "Sesuai")
 _LONGEST_KEGIATAN = 30
 
 
 def render(sop: Sop, run: RunState, agenda_dir: Path, *, width: int) -> list[str]:
-    """Return the lines, the table no wider than `width`; paths are never wrapped, so that they can be copied."""
+    """Return the lines, the table no wider than `width`; paths are never broken, so that they can be copied."""
     servers = list(run.servers.values())
-    rows = [row for server in servers for row in _rows(sop, server)]
-    lines = grid(_HEADER, rows, width=width) + [line for server in servers for line in _places(sop, server)]
+    judged = [(server, judge_server(sop, server)) for server in servers]
+    rows = [row for server, judgements in judged for row in _rows(server, judgements)]
+    lines = grid(_HEADER, rows, width=width)
+    for server, judgements in judged:
+        lines += ["", *_places(sop, server, judgements), *_reasons(judgements, width)]
     if any(outcome(sop, server).rehearsal for server in servers):
         lines.insert(0, REHEARSAL_MARK)
     folders = sorted({str(entry_path(agenda_dir, run, server).parent) for server in servers})
     return [*lines, *(f"Agenda: {folder}/{run.id}-*.txt" for folder in folders)]
 
 
-def _rows(sop: Sop, server: ServerState) -> list[tuple[str, ...]]:
+def _rows(server: ServerState, judgements: tuple[Judgement, ...]) -> list[tuple[str, ...]]:
     return [
         (
-            server.name if each.step is sop.steps[0] else "",
+            server.name if each is judgements[0] else "",
             f"{each.step.number} {cut(each.step.kegiatan, _LONGEST_KEGIATAN)}",
-            each.step.mutu_baku,
-            realisasi(each, zone_of(server)),
+            each.step.waktu,
+            time_told(each, zone_of(server)),
             each.verdict,
-            "; ".join(each.reasons),
         )
-        for each in judge_server(sop, server)
+        for each in judgements
     ]
 
 
-def _places(sop: Sop, server: ServerState) -> list[str]:
+def _places(sop: Sop, server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:
     told = outcome(sop, server)
-    lines = [f"{server.name}: {result(server, judge_server(sop, server))}"]
+    lines = [f"{server.name}: {result(server, judgements)}"]
     if told.archive_path:
-        lines[0] += f"; arsip {told.archive_path}"
+        lines.append(f"  arsip {told.archive_path}")
     if told.medium_path:
         lines.append(f"  media {told.medium_label} {told.medium_path}")
     return [printable(line) for line in lines]
+
+
+def _reasons(judgements: tuple[Judgement, ...], width: int) -> list[str]:
+    return [
+        line
+        for each in judgements
+        if each.reasons
+        for line in textwrap.wrap(
+            printable(f"langkah {each.step.number}: {'; '.join(each.reasons)}"),
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import ConfigError
+from ..run_id import split_run_id
 
 #: Every Data Pump job and every file of ours on a server begins with this.
 JOB_PREFIX = "SIAK_"
@@ -18,7 +19,6 @@ MAX_PIECE_BYTES = 4 * 1024**3 - 1
 MIN_PIECE_BYTES = 40 * 1024
 
 _IDENTIFIER = re.compile(r"[A-Z][A-Z0-9_$#]{0,127}")
-_RUN_ID = re.compile(r"(?P<stamp>[0-9]{8}T[0-9]{6}Z)-(?P<suffix>[0-9a-f]{6})")
 _JOB = re.compile(r"SIAK_(?P<stamp>[0-9]{8}T[0-9]{6}Z)_(?P<suffix>[0-9A-F]{6})")
 _SIZE = re.compile(r"(?P<number>[1-9][0-9]{0,11})(?P<unit>[KMG]?)")
 _UNIT_BYTES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
@@ -68,10 +68,8 @@ def job_name(run_id: str) -> str:
     Old releases keep job names of at most 30 characters (KU$_JOBDESC, 11.2).
     Raises ConfigError for what is not a run id.
     """
-    match = _RUN_ID.fullmatch(run_id)
-    if not match:
-        raise ConfigError(f"id run {run_id!r} tidak sah", where="run.id", remedy="jalankan lewat ansible-playbook")
-    return f"{JOB_PREFIX}{match['stamp']}_{match['suffix'].upper()}"
+    stamp, suffix = split_run_id(run_id)
+    return f"{JOB_PREFIX}{stamp}_{suffix.upper()}"
 
 
 def run_id_of(job: str) -> str | None:

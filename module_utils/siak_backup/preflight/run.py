@@ -19,6 +19,9 @@ from .database import judge
 from .report import Check, check, failed, passed, refusal
 from .request import Request
 
+#: Longer than any real database's name (at most 8 letters), so that no rehearsal is taken for a backup.
+_REHEARSAL_NAME = "REHEARSAL"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -59,6 +62,7 @@ class Report:
             "estimate_bytes": self.estimate_bytes,
             "abandoned_jobs": list(self.abandoned_jobs),
             "override": self.override,
+            "rehearsal": self._database().get("name", "").startswith(_REHEARSAL_NAME),
         }
 
     def _database(self) -> dict[str, Any]:

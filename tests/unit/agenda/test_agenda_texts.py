@@ -121,7 +121,8 @@ def test_the_table_fits_its_width_and_paths_are_whole(sop: Sop, good: ServerStat
     rows = [line for line in lines if "/" not in line and "GLADI" not in line]
     assert max(map(len, rows)) <= width
     assert "GLADI" in lines[0]
-    assert f"sukamara: berhasil; arsip {PATH}" in lines
+    assert "sukamara: berhasil" in lines
+    assert f"  arsip {PATH}" in lines
     assert "  media DISK-01 /media/disk/sukamara/09jan2025" in lines
     assert "lamandau: gagal, server tidak terjangkau" in lines
     assert lines[-1] == "Agenda: /agenda/entri/2025-01-09/20250109T093500Z-abcdef-*.txt"
@@ -129,7 +130,19 @@ def test_the_table_fits_its_width_and_paths_are_whole(sop: Sop, good: ServerStat
 
 def test_a_good_night_takes_one_line_a_step(sop: Sop, good: ServerState):
     lines = table.render(sop, run_with(good, replace(good, name="lamandau")), Path("/agenda"), width=140)
-    assert len(lines) == 1 + 2 + 12 + 4 + 1
+    # The mark, the header, two servers of six steps, each with a blank line, a result and two places, the agenda.
+    assert len(lines) == 1 + 2 + 12 + 2 * 4 + 1
+
+
+def test_reasons_stand_below_the_table_and_within_its_width(sop: Sop, good: ServerState):
+    reason = "SIAK-201 listener tidak menjawab (10.0.0.1:1521/SIAK): " + "hidupkan listener " * 12
+    failed = replace(good, status="failed", steps={1: replace(step(1, facts={}), status="failed", reason=reason)})
+    lines = table.render(sop, run_with(failed), Path("/agenda"), width=90)
+    start = lines.index("sukamara: gagal") + 1
+    assert lines[start].startswith("  langkah 1: ")
+    told = " ".join(line.strip() for line in lines[start:-1])
+    assert reason.strip() in told
+    assert max(map(len, lines)) <= 90
 
 
 def test_realisasi_of_each_state(sop: Sop):

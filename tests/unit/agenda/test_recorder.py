@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from siak_backup.agenda.chain import verify
 from siak_backup.agenda.facts import fit
 from siak_backup.agenda.journal import Journal
 from siak_backup.agenda.ledger import RunState, run_of
-from siak_backup.agenda.recorder import Planned, Recorder, new_run_id
+from siak_backup.agenda.recorder import Planned, Recorder
 from siak_backup.errors import AgendaError, ConfigError
 from siak_backup.process import Process
+from siak_backup.run_id import new_run_id
 from siak_backup.sop import Sop
 
 ROLES = ("prepare", "export", "collect", "file_dump", "copy_media", "record")
@@ -51,12 +51,6 @@ def perform(recorder: Recorder, server: str, *roles: str, facts: dict[str, Any] 
     for role in roles:
         recorder.task_begins(server, role)
         recorder.act_ended(server, role, facts or {})
-
-
-def test_a_run_id_is_its_start_and_never_the_same():
-    first, second = new_run_id(START), new_run_id(START)
-    assert re.fullmatch(r"20250109T093500Z-[0-9a-f]{6}", first)
-    assert first != second
 
 
 def test_six_acts_make_an_ok_server_and_all_servers_an_ok_run(recorder: Told, clock: Clock):
