@@ -24,6 +24,7 @@ from siak_backup.agenda.night import Night, Settings, begin, hand_over
 from siak_backup.agenda.recorder import Planned
 from siak_backup.agenda.shield import Shield
 from siak_backup.errors import ConfigError, SiakError
+from siak_backup.run_id import new_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
