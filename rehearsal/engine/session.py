@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
-    from rehearsal.contract import Lob, Value
+    from rehearsal.contract import Lob, Statement, Value
 
     from .state import SessionState
 
@@ -135,7 +135,7 @@ class EngineSession:
             raise OracleError(933, "SQL command not properly ended", offset=sql.rindex(";"))
         return SqlStatement(sql, parse_sql(sql), find_binds(sql))
 
-    def describe(self, statement: SqlStatement | BlockStatement, types: Sequence[BindType]) -> tuple[Column, ...]:
+    def describe(self, statement: Statement, types: Sequence[BindType]) -> tuple[Column, ...]:
         """Return a query's columns; nothing for any other statement."""
         if not isinstance(statement, SqlStatement) or not isinstance(statement.tree, nodes.Query):
             return ()
@@ -143,7 +143,7 @@ class EngineSession:
 
     def execute(
         self,
-        statement: SqlStatement | BlockStatement,
+        statement: Statement,
         types: Sequence[BindType],
         rows: Sequence[Sequence[Value | list[Value]]],
         cancelled: threading.Event,
@@ -185,27 +185,29 @@ class EngineSession:
         self._state.close()
         self._state.instance.datapump.session_ended(self._state.session_id)
 
-    def _execute(
-        self, statement: SqlStatement | BlockStatement, types: Sequence[BindType], row: Sequence[Value | list[Value]]
-    ) -> Outcome:
-        if isinstance(statement, BlockStatement):
-            with self._connection.all_or_nothing():
-                return Outcome(out=statement.program.run(self._state, self._runner, types, row))
-        variables = _BindRow(statement, types, row)
-        tree = statement.tree
+    def _execute(self, statement: Statement, types: Sequence[BindType], row: Sequence[Value | list[Value]]) -> Outcome:
+        match statement:
+            case BlockStatement(program):
+                with self._connection.all_or_nothing():
+                    return Outcome(out=program.run(self._state, self._runner, types, row))
+            case SqlStatement(text, tree):
+                return self._execute_sql(tree, text, _BindRow(statement, types, row))
+        raise TypeError(f"{type(statement).__name__} is no statement that a session prepared")
+
+    def _execute_sql(self, tree: nodes.Sql, text: str, variables: _BindRow) -> Outcome:
         if isinstance(tree, nodes.Query):
-            return Outcome(result=self._runner.query(tree, statement.text, variables))
+            return Outcome(result=self._runner.query(tree, text, variables))
         if isinstance(tree, nodes.Dml):
-            return Outcome(row_count=self._runner.change(tree, statement.text, variables).row_count)
+            return Outcome(row_count=self._runner.change(tree, text, variables).row_count)
         if isinstance(tree, nodes.Ddl):
-            self._runner.define(tree, statement.text, variables)
+            self._runner.define(tree, text, variables)
         else:
             self._runner.control(tree)
         return Outcome()
 
     @staticmethod
     def _check_binds(
-        statement: SqlStatement | BlockStatement,
+        statement: Statement,
         types: Sequence[BindType],
         rows: Sequence[Sequence[Value | list[Value]]],
     ) -> None:
