@@ -162,6 +162,17 @@ class FieldReader:
         self._allowance -= 1
         return self._payload.data[self._at - 1]
 
+    async def skip_zeros(self) -> None:
+        """Skip bytes 00, where no field begins with one and one that does not begins for certain."""
+        while True:
+            if self._at == len(self._payload.data):
+                self._payload = await self._next_payload()
+                self._at = 0
+            elif self._payload.data[self._at]:
+                return
+            else:
+                await self.u8()
+
     async def u16(self) -> int:
         """Read two bytes."""
         return int.from_bytes(await self.raw(2), "big")

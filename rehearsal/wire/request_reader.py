@@ -33,6 +33,8 @@ FUNCTION = 0x03
 PIGGYBACK = 0x11
 MOST_EXECUTIONS = 1_000_000
 AL8I4_NUMBERS = 13
+CLIENT_INFO = {"client_identifier": "", "module": "", "action": "", "client_info": "1b1b", "dbop": "1b1b"}
+"""What function 135 carries, and the fields before each."""
 
 
 class RequestReader:
@@ -100,16 +102,21 @@ class RequestReader:
 
     async def _client_info(self) -> ClientInfo:
         fields = self._fields
-        names = ("client_identifier", "module", "action", "client_info", "dbop")
         lengths = {}
         await fields.skip("11b")
-        for name in names[:3]:
-            await fields.u8()
-            lengths[name] = await fields.ub()
-        for name in names[3:]:
-            await fields.skip("1b1b1")
-            lengths[name] = await fields.ub()
-        return ClientInfo({name: as_text(await fields.clr()) for name in names if lengths[name]})
+        for name, layout in CLIENT_INFO.items():
+            await fields.skip(layout)
+            changed, length = await fields.u8(), await fields.ub()
+            if changed:
+                lengths[name] = length
+        values = {}
+        for name, length in lengths.items():
+            await fields.skip_zeros()
+            values[name] = as_text(await fields.clr()) if length else ""
+        # of length 0 are None, of which nothing follows, and "", of which a 00 does: as no string and no
+        # message begins with 00, whatever is 00 here was one of those
+        await fields.skip_zeros()
+        return ClientInfo(values)
 
     async def _application_context(self) -> None:
         fields = self._fields

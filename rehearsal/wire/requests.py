@@ -120,7 +120,7 @@ class FreeLobs:
 
 @dataclass(frozen=True)
 class ClientInfo:
-    """What the client says about itself, by V$SESSION's names."""
+    """What the client now says about itself, by V$SESSION's names; an empty value takes the last one back."""
 
     values: dict[str, str]
 

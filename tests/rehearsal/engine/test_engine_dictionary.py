@@ -166,6 +166,8 @@ def test_client_info(client: Client) -> None:
         "SELECT SYS_CONTEXT('USERENV', 'MODULE'), SYS_CONTEXT('USERENV', 'ACTION'), "
         "SYS_CONTEXT('USERENV', 'CLIENT_IDENTIFIER') FROM dual"
     ) == [("backup", "ekspor", "gladi")]
+    client.session.set_client_info({"client_identifier": ""})
+    assert client.value("SELECT SYS_CONTEXT('USERENV', 'CLIENT_IDENTIFIER') FROM dual") is None
 
 
 def test_a_database_survives_a_restart(client: Client, engine: RehearsalEngine, tmp_path: Path) -> None:

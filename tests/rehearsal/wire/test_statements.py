@@ -256,6 +256,28 @@ def test_what_rides_with_requests(talk):
     connection.ping()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"client_identifier": ""},
+        {"client_identifier": None},
+        {"dbop": ""},
+        {"client_identifier": "", "module": "siak", "action": "", "clientinfo": "gladi", "dbop": ""},
+        {"client_identifier": "operator", "module": None, "action": "ekspor", "clientinfo": "", "dbop": "malam"},
+    ],
+)
+def test_nothing_said_is_not_the_next_request(talk, said):
+    """The driver announces None and "" alike, but sends a byte for "" only."""
+    connection, cursor, engine = talk({ONE: one()})
+    connection.module = "dulu"
+    cursor.execute(ONE)
+    for name, value in said.items():
+        setattr(connection, name, value)
+    assert cursor.execute(ONE).fetchone() == (1,)
+    heard = {"clientinfo" if name == "client_info" else name: text for name, text in engine.sessions[0].said.items()}
+    assert heard == {"module": "dulu", "action": ""} | {name: value or "" for name, value in said.items()}
+
+
 def test_closed_result_sets_release_what_is_behind_them(talk):
     ended = []
 
