@@ -18,7 +18,6 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..durable import NO_SPACE, fsync_dir, hash_file
@@ -28,6 +27,7 @@ from .line import MAX_LINE_BYTES, NO_PREVIOUS, TOO_LONG, Damaged, Sound, compose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
 _LOCK_NAME = ".lock"
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..process import Process
 from ..run_id import new_run_id
@@ -20,6 +20,9 @@ from .ledger import RunState, unfinished_runs
 from .recorder import Planned, Recorder
 from .report import write_entries
 from .ticker import Ticker
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Clock = Callable[[], datetime]
 

@@ -113,8 +113,12 @@ def _master_evidence(master: Master, pieces: Sequence[Piece], holder: Piece) -> 
     yield from row_evidence({number: piece.source for number, piece in numbered.items()}, master.tables)
     for number, piece in numbered.items():
         extents = [extent for table in master.tables for extent in table.extents if extent.file_number == number]
-        end = holder.place.master_offset if piece is holder and holder.place else piece.source.size_bytes
-        yield from layout_evidence(piece.name, piece.source, extents, end)
+        tables_end = content_end = piece.source.size_bytes
+        if piece is holder and holder.place:
+            tables_end, content_end = holder.place.master_offset, master.rows_end
+        yield from layout_evidence(
+            piece.name, piece.source, extents, tables_end=tables_end, content_end=content_end
+        )
 
 
 def _tables(master: Master | None) -> tuple[TableRows, ...]:

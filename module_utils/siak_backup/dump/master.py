@@ -75,6 +75,8 @@ class Master:
     files: tuple[DumpFile, ...]
     """In the order of their numbers."""
     tables: tuple[ExportedTable, ...]
+    rows_end: int
+    """Offset in bytes of what follows its own last row: zeros up to a block boundary."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the export's facts for JSON."""
@@ -113,8 +115,8 @@ class _Collected:
                 extent = Extent(file_number, position, length, row.number("COMPLETED_ROWS"))
                 self.extents.setdefault(order, []).append(extent)
 
-    def master(self) -> Master:
-        """Return what was read. Raises StreamError if there is no job in it."""
+    def master(self, rows_end: int) -> Master:
+        """Return what was read up to `rows_end`. Raises StreamError if there is no job in it."""
         if self.job is None:
             raise StreamError("the master table holds no job")
         job = _Row(self.job)
@@ -129,6 +131,7 @@ class _Collected:
             error_count=job.number("ERROR_COUNT"),
             files=tuple(file for _, file in sorted(self.files.items())),
             tables=tuple(tables),
+            rows_end=rows_end,
         )
 
 
@@ -168,4 +171,4 @@ def read_master(source: Source, header: DumpHeader) -> Master:
         if len(values) > len(columns):
             raise StreamError("a row of the master table with too many columns")
         collected.take(_Row(dict(zip(columns, values, strict=False))))
-    return collected.master()
+    return collected.master(end)

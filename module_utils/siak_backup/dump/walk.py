@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Walk the streams of a set: rows counted independently of the master table, overlaps, blocks that turned to zeros.
 
-Healthy files hold no 4096 zero bytes in a row except inside a LOB: metadata is compressed, table descriptions and
-the master table are text and numbers, padding is shorter than a block.
+Healthy files hold 4096 zero bytes in a row inside a LOB and behind the last row of a stream, where up to 7 bytes of
+alignment, 8 of tail and 4095 of padding may meet. Nowhere else: metadata is compressed, table descriptions and the
+master table are text and numbers.
 """
 
 from __future__ import annotations
@@ -63,20 +64,23 @@ def row_evidence(sources: Mapping[int, Source], tables: Iterable[ExportedTable])
         yield Evidence("rows", f"{rows} baris dalam {walked} objek", "sama dengan tabel induk", Status.COMPLETE)
 
 
-def layout_evidence(name: str, source: Source, extents: Sequence[Extent], end: int) -> Iterator[Evidence]:
+def layout_evidence(
+    name: str, source: Source, extents: Sequence[Extent], *, tables_end: int, content_end: int
+) -> Iterator[Evidence]:
     """Yield whether the streams of one file keep clear of each other, and whether bytes outside them turned to zeros.
 
-    `end` is where the tables' streams must end: at the master table, or at the end of the file.
+    `tables_end` is where the tables' streams must end, at the master table or at the end of the file; `content_end`
+    where the last row of the master table ends, or the file.
     """
     ordered = sorted(extents, key=lambda extent: extent.position)
     overlap = any(extent.offset + extent.length_bytes > after.offset for extent, after in pairwise(ordered))
-    overlap = overlap or any(extent.offset + extent.length_bytes > end for extent in ordered[-1:])
+    overlap = overlap or any(extent.offset + extent.length_bytes > tables_end for extent in ordered[-1:])
     seen = "bertumpuk" if overlap else "berurutan"
     yield Evidence("layout", seen, "berurutan", Status.DAMAGED if overlap else Status.COMPLETE, name)
     if overlap:
         return
     starts = [BLOCK_BYTES, *(extent.offset + extent.length_bytes for extent in ordered)]
-    stops = [*(extent.offset for extent in ordered), source.size_bytes]
+    stops = [*(extent.offset for extent in ordered), content_end]
     hole = next((at for gap in zip(starts, stops, strict=True) if (at := _zeros(source, *gap)) is not None), None)
     seen = "tidak ada" if hole is None else f"mulai byte {hole}"
     yield Evidence("zeros", seen, "tidak ada", Status.COMPLETE if hole is None else Status.DAMAGED, name)

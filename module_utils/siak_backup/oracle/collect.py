@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..archive.names import is_plain
 from ..archive.staging import staging_dir
 from ..dump.judge import Judgement, judge_set
 from ..dump.status import Status
-from ..dump.verdict import TableRows
 from ..durable import archive_errors, fsync_dir
 from ..errors import ConfigError, DumpError
 from ..progress import ByteCounter
@@ -22,8 +20,13 @@ from . import files
 from .counts import TableCount, compare, count_rows, demand_agreement
 from .names import TableName, identifier
 from .pull import PulledFile, Puller
-from .session import Link
-from .sink import ProgressSink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ..dump.verdict import TableRows
+    from .session import Link
+    from .sink import ProgressSink
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Suboptions of every module's `connection` option, in Ansible's argument_spec form.
 CONNECTION_SPEC: dict[str, dict[str, Any]] = {

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import CountError, StatementError
 from . import statements
-from .names import TableName
-from .session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .names import TableName
+    from .session import Session
 
 
 @dataclass(frozen=True)

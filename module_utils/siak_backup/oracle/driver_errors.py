@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-import oracledb
+from typing import TYPE_CHECKING
 
 from ..errors import ConnectError, LoginError, OracleError, PrivilegeError, StatementError
+
+if TYPE_CHECKING:
+    import oracledb
 
 _CODE = re.compile(r"\b(?:ORA|DPY|DPI|TNS|PLS|UTL)-\d{4,5}\b")
 

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import ConnectError, OracleError, StatementError
 from . import statements
-from .session import Session
+
+if TYPE_CHECKING:
+    from .session import Session
 
 
 def size_of(session: Session, directory: str, name: str) -> int | None:

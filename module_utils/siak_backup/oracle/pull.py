@@ -10,17 +10,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..durable import PART_SUFFIX, archive_errors, fsync_dir, rename_noreplace
 from ..errors import CollectError, ConnectError, StatementError, VanishedError
 from . import statements
 from .files import size_of
-from .session import Link, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from .session import Link, Session
 
 CHUNK_BYTES = 2 * 1024 * 1024
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import oracledb
 
 from ..errors import ConfigError, ConnectError
 from . import statements
-from .connection import ConnectionSettings
 from .driver_errors import map_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from .connection import ConnectionSettings
 
 #: First pause before a new attempt to connect; doubled each time up to the last.
 _FIRST_PAUSE_S = 1.0

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ..calendar import size
 from ..errors import ConfigError, JobBusyError, OracleError, PrivilegeError, SiakError
-from ..oracle.checks import Observation
 from ..oracle.datapump.abandoned import busy_jobs
 from .report import Check, check
-from .request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from ..oracle.checks import Observation
+    from .request import Request
 
 _GRANTS = "minta DBA menjalankan docs/sql/backup_account.sql"
 

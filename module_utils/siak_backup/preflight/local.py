@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import runlock
 from ..agenda.ledger import run_has_begun
@@ -26,7 +27,9 @@ from ..errors import (
     ServiceHoursError,
     SiakError,
 )
-from .request import Request
+
+if TYPE_CHECKING:
+    from .request import Request
 
 _NO_AGENDA_REMEDY = "jalankan ansible-playbook backup.yml dari folder proyek agar callback agenda aktif"
 

@@ -4,20 +4,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..archive.staging import left_bytes
 from ..errors import MediumError, NoSpaceError, SiakError
 from ..oracle.checks import Observation, observe, probe_directory
 from ..oracle.names import JOB_PREFIX, identifier, job_name
-from ..oracle.session import Session
 from . import local
 from .database import judge
 from .report import Check, check, failed, passed, refusal
-from .request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..oracle.session import Session
+    from .request import Request
 
 #: Longer than any real database's name (at most 8 letters), so that no rehearsal is taken for a backup.
 _REHEARSAL_NAME = "REHEARSAL"

@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError, ExportError, JobBusyError
 from .. import files
 from ..names import JOB_PREFIX, run_id_of
-from ..session import Session
 from .job import Job, RunningJob, exists, own_jobs
-from .timing import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ..session import Session
+    from .timing import Timing
 
 #: A master table without processes: nothing runs, nothing is in the way.
 NOT_RUNNING = "NOT RUNNING"

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...errors import ExportError, OracleError, PrivilegeError, StatementError
 from .. import statements
-from ..session import Session
 from .job import SUCCESS_WITH_INFO, Job, codes_in
 from .plan import ExportPlan, in_list
+
+if TYPE_CHECKING:
+    from ..session import Session
 
 #: Refusals that mean the release or edition does not know an option (datapump
 #: specification; 00439 and 39094 are Standard Edition's answers).

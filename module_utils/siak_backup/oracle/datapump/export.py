@@ -4,24 +4,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...dump.log import ExportLog, read_log
 from ...dump.status import Status
 from ...errors import ConnectError, ExportError, ExportTimeLimitError, VanishedError
 from .. import files
 from ..pull import read_small
-from ..session import Link, Session
-from ..sink import ProgressSink
 from .abandoned import ClearedJob, clear, refuse_busy, remove_files, wait_gone
 from .define import RefusedOption, current_scn, define, start
 from .job import Job, codes_in, exists
-from .plan import ExportPlan
-from .timing import Timing
 from .watch import OVERDUE, UNSEEN, Ending, Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ..session import Link, Session
+    from ..sink import ProgressSink
+    from .plan import ExportPlan
+    from .timing import Timing
 
 #: A log has one line a table; this is some hundred thousand tables.
 _MAX_LOG_BYTES = 64 * 1024 * 1024

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...errors import ConnectError, ExportError, OracleError, StatementError
 from .. import statements
 from ..session import Session, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Mask bits of GET_STATUS (DBMS_DATAPUMP specification).
 WIP, JOB_STATUS, JOB_ERROR = 1, 4, 8

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError
 from ..names import PieceSize, TableName, identifier, job_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MODES = ("SCHEMA", "FULL", "TABLE")
 

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...errors import ConnectError, StatementError
-from ..session import Link
-from ..sink import ProgressSink
 from .job import GONE, JOB_ERROR, JOB_STATUS, WIP, Job, JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..session import Link
+    from ..sink import ProgressSink
 
 #: What USER_DATAPUMP_JOBS or GET_STATUS says of a job that will do no more.
 _COMPLETED = "COMPLETED"

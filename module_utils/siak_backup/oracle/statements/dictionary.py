@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from ..names import TableName
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..names import TableName
 
 # Messages, the export's log and error texts come in English or cannot be read.
 SET_LANGUAGE = "ALTER SESSION SET NLS_LANGUAGE = 'AMERICAN'"
