@@ -116,9 +116,7 @@ def _master_evidence(master: Master, pieces: Sequence[Piece], holder: Piece) -> 
         tables_end = content_end = piece.source.size_bytes
         if piece is holder and holder.place:
             tables_end, content_end = holder.place.master_offset, master.rows_end
-        yield from layout_evidence(
-            piece.name, piece.source, extents, tables_end=tables_end, content_end=content_end
-        )
+        yield from layout_evidence(piece.name, piece.source, extents, tables_end=tables_end, content_end=content_end)
 
 
 def _tables(master: Master | None) -> tuple[TableRows, ...]:

@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ruff: noqa: ARG002 - an interface is kept
+# ruff: noqa: ARG002, DTZ001 - an interface is kept; a dump knows no zone
 """Exports written by the rehearsal's Data Pump, of any release, for the reader to judge."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rehearsal.contract import Column, OraType
 from rehearsal.datapump import Caller, DataPump, Faults
+from rehearsal.dumpfile.master import FileRecord, JobRecord, TableRecord, master_rows
 from rehearsal.dumpfile.model import DatabaseFacts, Table
+from rehearsal.dumpfile.writer import DumpWriter
 from rehearsal.residents import SCHEMA, batches
 
 JOB = "SIAK_BACKUP_TEST"
+BEGAN = datetime(2026, 3, 17, 22, 0, 0)
+SCANS = Table(SCHEMA, "PINDAIAN", (Column("BERKAS", OraType.BLOB),))
 PHOTOS = Table(SCHEMA, "FOTO", (Column("NIK", OraType.NUMBER, 22, 16, 0), Column("CATATAN", OraType.CLOB)))
 
 
@@ -92,3 +98,44 @@ def export(
     pump.shutdown()
     rows = {f"{table.owner}.{table.name}": len(rows) for table, rows in source.contents.items()}
     return Export(sorted(folder.glob("*.dmp")), folder / f"{JOB}.log", rows)
+
+
+class OneFile:
+    """A supply of a single dump file without a size limit."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def create(self):
+        return self._path, None
+
+
+def dump_of_one_table(path: Path, version: tuple[int, ...], command: str, photos: Iterable[bytes] = ()) -> Path:
+    """Write a dump to `path` whose master table holds `command` as the job's CLIENT_COMMAND."""
+    job = JobRecord(
+        owner="SIAK_BACKUP",
+        name=JOB,
+        mode="SCHEMA",
+        guid=bytes(range(16)),
+        version=version,
+        started=BEGAN,
+        degree=1,
+        filters=(),
+        parameters=[("CLIENT_COMMAND", command)],
+        defaults=(),
+    )
+    path.write_bytes(b"")
+    facts = DatabaseFacts((*version, 0, 0, 0)[:5], "gladi", "REHEARSAL.GLADI", "REHEARSAL of Oracle Database")
+    writer = DumpWriter(OneFile(path), facts, job, lambda _: None, metadata_compressed=True)
+    writer.open_table(SCANS)
+    for photo in photos:
+        writer.add_row((photo,))
+    extents = writer.close_table()
+    record = TableRecord(SCANS, extents, sum(extent.rows for extent in extents), 1000, BEGAN, BEGAN)
+
+    def master(states):
+        files = [FileRecord(1, str(path), "D", path.name, 0, state.bytes_) for state in states]
+        return master_rows(job, facts, files, [record], 0)
+
+    writer.finish(master, BEGAN)
+    return path

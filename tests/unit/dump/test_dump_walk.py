@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zeros where they belong and where they do not, in dumps made to the byte."""
+
+from __future__ import annotations
+
+import pytest
+from sample_exports import dump_of_one_table
+from siak_backup.dump.header import read_headers
+from siak_backup.dump.judge import judge_set
+from siak_backup.dump.master import read_master
+from siak_backup.dump.source import Source
+from siak_backup.dump.status import Status
+
+BLOCK = 4096
+VERSIONS = [(11, 2), (12, 2), (23, 6)]
+
+
+def rows_end(path):
+    """Return where the last row of the dump's master table ends."""
+    with Source(path) as source:
+        header, trailer = read_headers(source)
+        return read_master(source, trailer or header).rows_end
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_master_rows_that_end_near_a_block_boundary(tmp_path, version):
+    """Alignment, tail and padding then make more than a block of zeros. Command lengths move the end by one byte."""
+    path = tmp_path / "a.dmp"
+    shortest = 1000
+    boundary = shortest + -rows_end(dump_of_one_table(path, version, "x" * shortest)) % BLOCK
+    long_runs = 0
+    for length in range(boundary - 20, boundary + 9):
+        dump_of_one_table(path, version, "x" * length)
+        judgement = judge_set([path])
+        assert (length - boundary, judgement.failures) == (length - boundary, ())
+        long_runs += path.read_bytes().count(bytes(BLOCK))
+    assert long_runs >= 8
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_zeros_inside_the_master_table(tmp_path, version):
+    """Only this check sees them: they lie inside one value, so the rows can still be walked."""
+    path = dump_of_one_table(tmp_path / "a.dmp", version, "x" * 12_000)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"x" * BLOCK, bytes(BLOCK), 1))
+    judgement = judge_set([path])
+    assert (judgement.status, [one.check for one in judgement.failures]) == (Status.DAMAGED, ["zeros"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_zeros_inside_a_lob_may_be_data(tmp_path, version):
+    path = dump_of_one_table(tmp_path / "a.dmp", version, "x", [bytes(20_000), b"scan", bytes(5000)])
+    judgement = judge_set([path])
+    assert (judgement.status, [table.rows for table in judgement.tables]) == (Status.COMPLETE, [3])
