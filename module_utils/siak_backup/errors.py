@@ -141,6 +141,12 @@ class DumpError(SiakError):
     code = "SIAK-300"
 
 
+class UnreadableError(DumpError):
+    """A file that should be a dump or log is no regular file, or may not be read."""
+
+    code = "SIAK-301"
+
+
 class ArchiveError(SiakError):
     """The archive on the control node cannot take or keep the backup."""
 

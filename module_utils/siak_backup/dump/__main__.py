@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import UnreadableError
 from .files import judge_files
-from .source import UnreadableError
 from .status import Status
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import UnreadableError
 from .exp import begins_exp, judge_exp, parse_exp_header
 from .header import BLOCK_BYTES, is_data_pump, parse_header
 from .judge import judge_log, judge_set
-from .source import Source, UnreadableError
+from .source import Source
 from .status import Status
 from .verdict import Evidence, Judgement
 

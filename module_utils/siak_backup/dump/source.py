@@ -7,17 +7,11 @@ import os
 import stat
 from typing import TYPE_CHECKING, Self
 
-from ..errors import DumpError
+from ..errors import UnreadableError
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
-
-
-class UnreadableError(DumpError):
-    """The path is no regular file, or may not be read."""
-
-    code = "SIAK-301"
 
 
 class Source:

@@ -16,8 +16,8 @@ import pytest
 from sample_exp import NUMBER, exp_file, row, section, value
 from siak_backup.dump.files import judge_files
 from siak_backup.dump.judge import judge_set
-from siak_backup.dump.source import UnreadableError
 from siak_backup.dump.status import Status
+from siak_backup.errors import UnreadableError
 
 PACKAGES = Path(__file__).resolve().parents[3] / "module_utils"
 EXP = exp_file(section("T", [NUMBER], [row(value(b"\xc1\x02"))]))

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sample_exports import JOB, export
 from siak_backup.dump.judge import judge_set
-from siak_backup.dump.source import UnreadableError
 from siak_backup.dump.status import Status
+from siak_backup.errors import UnreadableError
 
 from rehearsal.datapump import Faults
 
