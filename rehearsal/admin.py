@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults at will: a board that arms them in the running databases, and the Unix socket it is reached by.
+"""The Unix socket by which faults are armed in a running server.
 
 One JSON line asks, one JSON line answers: `{"command": "list" | "set" | "clear", "service": NAME or null,
 "faults": {NAME: TEXT}}` gives `{"faults": {SERVICE: {NAME: VALUE}}}` or `{"error": SENTENCE}`.
@@ -7,25 +7,16 @@ One JSON line asks, one JSON line answers: `{"command": "list" | "set" | "clear"
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 import os
 import socket
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
-
-from rehearsal.datapump import Faults
-from rehearsal.wire.options import LineFault
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-    FaultValue = bool | int | float | str | None
 
 _LONGEST_LINE_BYTES = 65536
 _PATIENCE_S = 5.0
@@ -35,109 +26,16 @@ class FaultError(Exception):
     """No such fault, service or value: one sentence for the operator."""
 
 
-@dataclass(frozen=True)
-class LineFaults:
-    """What goes wrong on the wire, on every connection to a database."""
-
-    drop_after_bytes: int | None = None
-    """Each connection is dropped once the server has sent this many bytes on it."""
-    stall_after_bytes: int | None = None
-    """Each connection falls silent once, for `stall_s` seconds, when the server has sent this many bytes on it."""
-    stall_s: float = 30.0
-    """How long a stalled line is silent."""
-
-
-@dataclass(frozen=True)
-class Armed:
-    """All faults of one database."""
-
-    job: Faults = field(default_factory=Faults)
-    line: LineFaults = field(default_factory=LineFaults)
-
-    def set(self, texts: Mapping[str, str]) -> Armed:
-        """Return these with the named faults set from their text; "" arms a switch. Raises FaultError."""
-        return self._replaced({name: _value(name, text) for name, text in texts.items()})
-
-    def clear(self, names: Iterable[str]) -> Armed:
-        """Return these with the named faults healthy again. Raises FaultError."""
-        healthy = Armed().values()
-        return self._replaced({name: healthy[_known(name)] for name in names})
-
-    def values(self) -> dict[str, FaultValue]:
-        """Return every fault's value."""
-        return asdict(self.job) | asdict(self.line)
-
-    def armed(self) -> dict[str, FaultValue]:
-        """Return the faults that differ from health."""
-        healthy = Armed().values()
-        return {name: value for name, value in self.values().items() if value != healthy[name]}
-
-    def line_fault(self) -> LineFault | None:
-        """Return the line's fault as the listener wants it; a drop goes before a stall."""
-        if self.line.drop_after_bytes is not None:
-            return LineFault(self.line.drop_after_bytes)
-        if self.line.stall_after_bytes is not None:
-            return LineFault(self.line.stall_after_bytes, self.line.stall_s)
-        return None
-
-    def _replaced(self, values: Mapping[str, Any]) -> Armed:
-        job = {name: value for name, value in values.items() if hasattr(self.job, name)}
-        line = {name: value for name, value in values.items() if hasattr(self.line, name)}
-        return Armed(replace(self.job, **job), replace(self.line, **line))
-
-
-class Armable(Protocol):
-    """Databases whose Data Pump can be made to fail."""
-
-    def services(self) -> tuple[str, ...]:
-        """Return the names of the databases."""
-        ...
-
-    def arm(self, service: str, faults: Faults) -> None:
-        """Give `faults` to the jobs that the database opens from now on."""
-        ...
-
-
-class FaultBoard:
-    """The faults armed in each database; every change is at once given to the engine. Thread-safe."""
-
-    def __init__(self, engine: Armable, initial: Mapping[str, str]) -> None:
-        self._engine = engine
-        self._lock = threading.Lock()
-        self._armed: dict[str, Armed] = {}
-        self._arm(dict.fromkeys(engine.services(), Armed().set(initial)))
-
-    def line_fault(self, service: str) -> LineFault | None:
-        """Return the fault of a database's lines."""
-        return self._armed[service].line_fault()
+class Board(Protocol):
+    """What carries requests out."""
 
     def execute(self, request: Mapping[str, Any]) -> dict[str, object]:
-        """Carry out one request and return what is armed then. Raises FaultError, with nothing changed."""
-        with self._lock:
-            self._arm({service: _changed(request, self._armed[service]) for service in self._services(request)})
-            return {"faults": {service: faults.armed() for service, faults in self._armed.items()}}
-
-    def _arm(self, changed: Mapping[str, Armed]) -> None:
-        for service, faults in changed.items():
-            self._engine.arm(service, faults.job)
-            self._armed[service] = faults
-
-    def _services(self, request: Mapping[str, Any]) -> tuple[str, ...]:
-        service = request.get("service")
-        if service is None:
-            return tuple(self._armed)
-        if service not in self._armed:
-            raise FaultError(f"no database {service!r} here; there is {', '.join(self._armed)}")
-        return (service,)
-
-
-def describe_faults() -> dict[str, str]:
-    """Return every fault with the sentence its definition carries."""
-    return {name: text for faults in (Faults, LineFaults) for name, text in _field_docstrings(faults)}
+        """Return the answer to one request; raises FaultError."""
+        ...
 
 
 @contextmanager
-def listening(board: FaultBoard, path: Path) -> Iterator[None]:
+def listening(board: Board, path: Path) -> Iterator[None]:
     """Answer requests on the socket `path` from a thread of its own."""
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -168,7 +66,7 @@ def ask(path: Path, request: Mapping[str, object]) -> dict[str, Any]:
     return answer
 
 
-def _answer(board: FaultBoard, listener: socket.socket) -> None:
+def _answer(board: Board, listener: socket.socket) -> None:
     while True:
         try:
             connection, _ = listener.accept()
@@ -194,52 +92,6 @@ def _request(line: bytes) -> dict[str, Any]:
     if not isinstance(request, dict) or not isinstance(request.get("faults", {}), dict):
         raise FaultError("the request is not an object with an object of faults")
     return request
-
-
-def _changed(request: Mapping[str, Any], armed: Armed) -> Armed:
-    names = request.get("faults", {})
-    match request.get("command"):
-        case "list":
-            return armed
-        case "set":
-            return armed.set(names)
-        case "clear":
-            return armed.clear(names) if names else Armed()
-        case other:
-            raise FaultError(f"no command {other!r}")
-
-
-def _known(name: str) -> str:
-    if name not in _types():
-        raise FaultError(f"no fault {name!r}; --list-faults shows them all")
-    return name
-
-
-def _types() -> dict[str, Any]:
-    return get_type_hints(Faults) | get_type_hints(LineFaults)
-
-
-def _value(name: str, text: str) -> FaultValue:
-    type_ = _types()[_known(name)]
-    wanted = next(kind for kind in get_args(type_) or (type_,) if kind is not type(None))
-    if wanted is bool:
-        if text not in {"", "true", "false"}:
-            raise FaultError(f"{name} is true or false, not {text!r}")
-        return text != "false"
-    try:
-        value: FaultValue = wanted(text)
-    except ValueError as e:
-        raise FaultError(f"{name} wants a number ({wanted.__name__}), not {text!r}") from e
-    return value
-
-
-def _field_docstrings(class_: type) -> Iterator[tuple[str, str]]:
-    """Yield (field, the string literal below it): Python keeps these in the source alone."""
-    (definition,) = ast.parse(inspect.getsource(class_)).body
-    for statement, below in pairwise(definition.body if isinstance(definition, ast.ClassDef) else ()):
-        match statement, below:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                yield name, " ".join(text.split())
 
 
 @contextmanager

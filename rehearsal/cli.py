@@ -42,9 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.list_faults:
-        for name, meaning in admin.describe_faults().items():
-            print(f"{name}\n    {meaning}")
-        return _OK
+        return _list_faults()
     if options.command is None:
         parser.print_help()
         return _OK
@@ -53,6 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StateError, admin.FaultError) as e:
         print(f"rehearsal: {e}", file=sys.stderr)
         return _FAILED
+
+
+def _list_faults() -> int:
+    from rehearsal.faultboard import describe_faults  # noqa: PLC0415 - as below
+
+    for name, meaning in describe_faults().items():
+        print(f"{name}\n    {meaning}")
+    return _OK
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from rehearsal import admin, listener, processes
 from rehearsal.contract import OracleError
 from rehearsal.datapump import Pace
 from rehearsal.engine import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, RehearsalEngine, open_engine
+from rehearsal.faultboard import FaultBoard
 from rehearsal.state import Database, Record, StateError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def run(
     and admin.FaultError.
     """
     with state.held(), _databases(state, settings) as engine, ExitStack() as stack:
-        board = admin.FaultBoard(engine, faults)
+        board = FaultBoard(engine, faults)
         stack.enter_context(admin.listening(board, state.admin_socket))
         asyncio.run(_serve(state, settings, engine, board, followed=followed, ready=ready))
 
@@ -49,7 +50,7 @@ async def _serve(
     state: StateDir,
     settings: Settings,
     engine: RehearsalEngine,
-    board: admin.FaultBoard,
+    board: FaultBoard,
     *,
     followed: ProcessId | None,
     ready: Callable[[Record], None],
@@ -87,7 +88,7 @@ def _databases(state: StateDir, settings: Settings) -> Iterator[RehearsalEngine]
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, engine: RehearsalEngine, board: admin.FaultBoard) -> AsyncIterator[int]:
+async def _listening(settings: Settings, engine: RehearsalEngine, board: FaultBoard) -> AsyncIterator[int]:
     """Give the port on which clients are answered."""
     levels = {"tns_version": settings.tns_version, "field_version": settings.field_version}
     try:

@@ -8,8 +8,9 @@ the same in all of them, whatever the platform.
 from __future__ import annotations
 
 import struct
+from functools import partial
+from html import escape as escape_html
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from rehearsal.contract import OraType
 
@@ -36,6 +37,8 @@ _LENGTHS = {
     OraType.LONG: 0,
     OraType.LONG_RAW: 0,
 }
+_escape = partial(escape_html, quote=False)
+"""Escape text of an element. (`xml.sax.saxutils` would do the same, and import an HTTP client.)"""
 _TEXT = frozenset({OraType.VARCHAR2, OraType.CHAR, OraType.LONG, OraType.CLOB})
 _PROPERTY_HEAP, _PROPERTY_LOB = 0x20000000, 0x40800
 _UNCONSTRAINED_SCALE = -127
@@ -47,10 +50,10 @@ def stream_xml(table: Table, facts: DatabaseFacts) -> bytes:
     has_lob = any(column.type in {OraType.CLOB, OraType.BLOB} for column in table.columns)
     text = (
         '<?xml version="1.0"?><ROWSET><ROW>\n  <STRMTABLE_T><VERS_MAJOR>1</VERS_MAJOR><VERS_MINOR>2 </VERS_MINOR>'
-        f"<VERS_DPAPI>3</VERS_DPAPI><ENDIANNESS>2</ENDIANNESS><CHARSET>{escape(facts.charset)}</CHARSET>"
+        f"<VERS_DPAPI>3</VERS_DPAPI><ENDIANNESS>2</ENDIANNESS><CHARSET>{_escape(facts.charset)}</CHARSET>"
         f"<NCHARSET>AL16UTF16</NCHARSET><DBTIMEZONE>+00:00</DBTIMEZONE><FDO>{_FDO}</FDO>"
-        f"<OBJ_NUM>{table.object_id}</OBJ_NUM><OWNER_NAME>{escape(table.owner)}</OWNER_NAME>"
-        f"<NAME>{escape(table.name)}</NAME><PROPERTY>{_PROPERTY_HEAP | (_PROPERTY_LOB if has_lob else 0)}</PROPERTY>"
+        f"<OBJ_NUM>{table.object_id}</OBJ_NUM><OWNER_NAME>{_escape(table.owner)}</OWNER_NAME>"
+        f"<NAME>{_escape(table.name)}</NAME><PROPERTY>{_PROPERTY_HEAP | (_PROPERTY_LOB if has_lob else 0)}</PROPERTY>"
         f"<PROPERTY2>0</PROPERTY2><COL_LIST>{columns}</COL_LIST></STRMTABLE_T></ROW></ROWSET>"
     )
     return struct.pack(">H", facts.charset_id) + text.encode()
@@ -67,7 +70,7 @@ def _column(number: int, column: Column, table: Table, facts: DatabaseFacts) -> 
         f"<COL_LIST_ITEM><OBJ_NUM>{table.object_id}</OBJ_NUM><COL_NUM>{number}</COL_NUM>"
         f"<INTCOL_NUM>{number}</INTCOL_NUM><SEGCOL_NUM>{number}</SEGCOL_NUM><COL_SORTKEY>{number}</COL_SORTKEY>"
         f"<BASE_INTCOL_NUM>{number}</BASE_INTCOL_NUM><BASE_COL_TYPE>0</BASE_COL_TYPE><PROPERTY>0</PROPERTY>"
-        f"<PROPERTY2>0</PROPERTY2><NAME>{escape(column.name)}</NAME><TYPE_NUM>{int(column.type)}</TYPE_NUM>"
+        f"<PROPERTY2>0</PROPERTY2><NAME>{_escape(column.name)}</NAME><TYPE_NUM>{int(column.type)}</TYPE_NUM>"
         f"<LENGTH>{length}</LENGTH>{precision + scale if is_number else ''}"
         f"<NOT_NULL>{0 if column.nullable else 1}</NOT_NULL>"
         f"<CHARSETID>{facts.charset_id if is_text else 0}</CHARSETID><CHARSETFORM>{int(is_text)}</CHARSETFORM>"

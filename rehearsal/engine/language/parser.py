@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from decimal import Decimal
 from importlib import resources
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from lark import Lark, Token, Transformer, ast_utils
+from lark import Token, Transformer, ast_utils
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from rehearsal.contract import OracleError
 
 from . import blocks, nodes
+from .tables import load_parser, user_cache
+
+if TYPE_CHECKING:
+    from lark import Lark
 
 _GRAMMARS = ("expressions.lark", "sql.lark", "plsql.lark")
 _QUOTES = {"[": "]", "{": "}", "(": ")", "<": ">"}
@@ -101,13 +106,7 @@ def _unquote(literal: str) -> str:
 def _parser() -> Lark:
     package = resources.files(__package__)
     grammar = "\n".join((package / name).read_text(encoding="utf-8") for name in _GRAMMARS)
-    return Lark(
-        grammar,
-        parser="lalr",
-        start=["sql", "plsql", "signature"],
-        maybe_placeholders=True,
-        propagate_positions=True,
-    )
+    return load_parser(grammar, ["sql", "plsql", "signature"], user_cache(os.environ))
 
 
 @functools.cache
