@@ -190,10 +190,54 @@ def test_read_only_medium(night: Night) -> None:
         refused(night, done, str(night.medium))
 
 
+MISCHIEF = "tests/play/playbooks/mischief.yml"
+
+
 def test_dump_that_vanishes_between_steps(night: Night) -> None:
+    dump = "{{ collect_result.collected.staging_dir }}/{{ collect_result.collected.files[0].name }}"
     with night.server():
-        done = night.run(ONE, playbook="tests/play/playbooks/vanish.yml")
+        done = night.run(ONE, playbook=MISCHIEF, mischief_before_file_dump=["rm", dump])
     refused(night, done, "SIAK-404", ".dmp")
+
+
+def test_dump_that_changes_between_steps(night: Night) -> None:
+    dump = "{{ collect_result.collected.staging_dir }}/{{ collect_result.collected.files[0].name }}"
+    one_byte = ["dd", "if=/dev/zero", f"of={dump}", "bs=1", "count=1", "seek=70000", "conv=notrunc"]
+    with night.server():
+        done = night.run(ONE, playbook=MISCHIEF, mischief_before_file_dump=one_byte)
+    refused(night, done, "SIAK-404", ".dmp")
+
+
+def test_dump_that_vanishes_on_the_server(night: Night) -> None:
+    with night.server() as server:
+        folder = server["databases"][0]["directory_path"]
+        piece = f"{folder}/{{{{ export_result.export.pieces[0].name }}}}"
+        done = night.run(ONE, playbook=MISCHIEF, mischief_before_collect=["rm", piece])
+    refused(night, done, "SIAK-404", ".dmp")
+
+
+def fill(folder: Path) -> list[str]:
+    """Leave no free block in a file system; dd ends when it is full."""
+    return ["sh", "-c", f"dd if=/dev/zero of={folder}/penuh bs=4k 2>/dev/null || true"]
+
+
+@needs_mount
+def test_archive_that_fills_up_before_step_3(night: Night) -> None:
+    with night.server():
+        prefix = mounted("size=64m", night.archive)
+        done = night.run(ONE, playbook=MISCHIEF, prefix=prefix, mischief_before_collect=fill(night.archive))
+        refused(night, done, "SIAK-401", str(night.archive))
+
+
+@needs_mount
+def test_medium_that_fills_up_before_step_5(night: Night) -> None:
+    with night.server():
+        prefix = mounted("size=64m", night.medium)
+        done = night.run(ONE, playbook=MISCHIEF, prefix=prefix, mischief_before_copy_media=fill(night.medium))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "SIAK-500" in night.steps("sukamara")[5]["reason"]
+    night.assert_whole(night.folders("sukamara")[0])
+    assert "gagal" in night.entry("sukamara").lower()
 
 
 def test_second_run_at_once_is_refused(night: Night) -> None:
