@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 _HEADER = ("Server", "Langkah", "Mutu baku", "Realisasi", "Sesuai")
 _LONGEST_KEGIATAN = 30
+#: Where a terminal is narrow, a shorter name keeps a step on one line.
+_NARROW, _SHORT_KEGIATAN = 100, 16
 
 
 def render(sop: Sop, run: RunState, agenda_dir: Path, *, width: int) -> list[str]:
     """Return the lines, the table no wider than `width`; paths are never broken, so that they can be copied."""
     servers = list(run.servers.values())
     judged = [(server, judge_server(sop, server)) for server in servers]
-    rows = [row for server, judgements in judged for row in _rows(server, judgements)]
+    longest = _LONGEST_KEGIATAN if width >= _NARROW else _SHORT_KEGIATAN
+    rows = [row for server, judgements in judged for row in _rows(server, judgements, longest)]
     lines = grid(_HEADER, rows, width=width)
     for server, judgements in judged:
         lines += ["", *_places(sop, server, judgements), *_reasons(judgements, width)]
@@ -37,11 +40,11 @@ def render(sop: Sop, run: RunState, agenda_dir: Path, *, width: int) -> list[str
     return [*lines, *(f"Agenda: {folder}/{run.id}-*.txt" for folder in folders)]
 
 
-def _rows(server: ServerState, judgements: tuple[Judgement, ...]) -> list[tuple[str, ...]]:
+def _rows(server: ServerState, judgements: tuple[Judgement, ...], longest: int) -> list[tuple[str, ...]]:
     return [
         (
             server.name if each is judgements[0] else "",
-            f"{each.step.number} {cut(each.step.kegiatan, _LONGEST_KEGIATAN)}",
+            f"{each.step.number} {cut(each.step.kegiatan, longest)}",
             each.step.waktu,
             time_told(each, zone_of(server)),
             each.verdict,

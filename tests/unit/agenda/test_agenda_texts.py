@@ -134,6 +134,11 @@ def test_a_good_night_takes_one_line_a_step(sop: Sop, good: ServerState):
     assert len(lines) == 1 + 2 + 12 + 2 * 4 + 1
 
 
+def test_a_narrow_terminal_costs_the_first_step_a_second_line_and_no_other(sop: Sop, good: ServerState):
+    lines = table.render(sop, run_with(good), Path("/agenda"), width=80)
+    assert len(lines) == 1 + 2 + (6 + 1) + 4 + 1
+
+
 def test_reasons_stand_below_the_table_and_within_its_width(sop: Sop, good: ServerState):
     reason = "SIAK-201 listener tidak menjawab (10.0.0.1:1521/SIAK): " + "hidupkan listener " * 12
     failed = replace(good, status="failed", steps={1: replace(step(1, facts={}), status="failed", reason=reason)})
