@@ -12,6 +12,7 @@ description:
     reports every failed check at once, one sentence each.
   - Changes nothing until all checks hold; then it takes the server's run lock.
 author: siak-backup
+extends_documentation_fragment: oracle_connection
 attributes:
   check_mode:
     support: full
@@ -28,41 +29,6 @@ options:
     description: Name of the server, as the folders and the agenda call it.
     type: str
     required: true
-  connection:
-    description: How to reach the Oracle account that makes the backup.
-    type: dict
-    required: true
-    suboptions:
-      dsn:
-        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
-        type: str
-        required: true
-      user:
-        description: The account. Not needed where the wallet itself holds the login.
-        type: str
-      password:
-        description: Its password, best from Ansible Vault.
-        type: str
-      password_file:
-        description: File whose first line is the password; a regular file that others can neither read nor write.
-        type: path
-      wallet_dir:
-        description: Folder of an Oracle wallet, for TLS or for the login itself.
-        type: path
-      config_dir:
-        description: Folder of tnsnames.ora.
-        type: path
-      client_lib_dir:
-        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
-        type: path
-      connect_timeout_s:
-        description: Seconds to wait for the listener.
-        type: float
-        default: 20.0
-      call_timeout_s:
-        description: Longest silence of the server within one call, in seconds.
-        type: float
-        default: 300.0
   directory:
     description: Oracle directory object the export will write to.
     type: str
@@ -97,6 +63,10 @@ options:
     description: Where the medium is mounted.
     type: path
     required: true
+  medium_label:
+    description: The office's own label or serial number of the medium. Without it, the name of O(medium_dir).
+    type: str
+    default: ""
   medium_mount_required:
     description: Whether O(medium_dir) must be a mount point, so that an absent disk is noticed.
     type: bool
@@ -200,6 +170,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "override_reason": {"type": "str", "default": ""},
     "archive_dir": {"type": "path", "required": True},
     "medium_dir": {"type": "path", "required": True},
+    "medium_label": {"type": "str", "default": ""},
     "medium_mount_required": {"type": "bool", "default": True},
     "folder_pattern": {"type": "str", "default": "ddmmmyyyy"},
     "room_factor": {"type": "float", "default": 1.1},
@@ -210,7 +181,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 def request_of(params: dict[str, Any], now: datetime) -> Request:
     """Return the request a module call makes."""
     names = (
-        "run server directory zone service_hours service_exceptions medium_mount_required folder_pattern "
+        "run server directory zone service_hours service_exceptions medium_label medium_mount_required folder_pattern "
         "room_factor min_free_bytes"
     )
     return Request(

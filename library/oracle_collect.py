@@ -14,6 +14,7 @@ description:
     and all counts agree.
   - The run must hold the server's lock, which M(backup_preflight) takes.
 author: siak-backup
+extends_documentation_fragment: oracle_connection
 attributes:
   check_mode:
     support: full
@@ -30,41 +31,6 @@ options:
     description: Name of the server, as the folders and the agenda call it.
     type: str
     required: true
-  connection:
-    description: How to reach the Oracle account that makes the backup.
-    type: dict
-    required: true
-    suboptions:
-      dsn:
-        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
-        type: str
-        required: true
-      user:
-        description: The account. Not needed where the wallet itself holds the login.
-        type: str
-      password:
-        description: Its password, best from Ansible Vault.
-        type: str
-      password_file:
-        description: File whose first line is the password; a regular file that others can neither read nor write.
-        type: path
-      wallet_dir:
-        description: Folder of an Oracle wallet, for TLS or for the login itself.
-        type: path
-      config_dir:
-        description: Folder of tnsnames.ora.
-        type: path
-      client_lib_dir:
-        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
-        type: path
-      connect_timeout_s:
-        description: Seconds to wait for the listener.
-        type: float
-        default: 20.0
-      call_timeout_s:
-        description: Longest silence of the server within one call, in seconds.
-        type: float
-        default: 300.0
   export:
     description: What M(oracle_export) returned.
     type: dict
@@ -161,9 +127,7 @@ error:
   sample: {"code": "SIAK-300", "what": "dump tidak terbukti lengkap", "where": "", "remedy": ""}
 """
 
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -192,10 +156,7 @@ def pull(plan: CollectPlan, params: dict[str, Any]) -> dict[str, Any]:
     """Collect for real and return the module's `collected`."""
     runlock.require(plan.staging.parent / runlock.LOCK_NAME, run=plan.run_id)
     settings = ConnectionSettings.from_params(params["connection"])
-    path = params["progress_path"]
-    progress = ProgressWriter(
-        Path(path) if path else None, server=plan.server, step=_STEP, clock=lambda: datetime.now(UTC)
-    )
+    progress = ProgressWriter.of_step(_STEP, params)
     with Link(partial(open_session, settings, client_id=plan.run_id)) as link:
         return collect(link, plan, progress).as_dict()
 

@@ -14,6 +14,7 @@ description:
     clears by O(abandoned_jobs).
   - The dump pieces and the log stay in the directory object.
 author: siak-backup
+extends_documentation_fragment: oracle_connection
 attributes:
   check_mode:
     support: full
@@ -30,41 +31,6 @@ options:
     description: Name of the server, as the folders and the agenda call it.
     type: str
     required: true
-  connection:
-    description: How to reach the Oracle account that makes the backup.
-    type: dict
-    required: true
-    suboptions:
-      dsn:
-        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
-        type: str
-        required: true
-      user:
-        description: The account. Not needed where the wallet itself holds the login.
-        type: str
-      password:
-        description: Its password, best from Ansible Vault.
-        type: str
-      password_file:
-        description: File whose first line is the password; a regular file that others can neither read nor write.
-        type: path
-      wallet_dir:
-        description: Folder of an Oracle wallet, for TLS or for the login itself.
-        type: path
-      config_dir:
-        description: Folder of tnsnames.ora.
-        type: path
-      client_lib_dir:
-        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
-        type: path
-      connect_timeout_s:
-        description: Seconds to wait for the listener.
-        type: float
-        default: 20.0
-      call_timeout_s:
-        description: Longest silence of the server within one call, in seconds.
-        type: float
-        default: 300.0
   directory:
     description: Oracle directory object to write to.
     type: str
@@ -234,7 +200,6 @@ error:
 
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -268,9 +233,8 @@ _STEP = 2
 def export(plan: ExportPlan, params: dict[str, Any]) -> dict[str, Any]:
     """Export for real and return the module's `export`."""
     settings = ConnectionSettings.from_params(params["connection"])
-    path = params["progress_path"]
     timing = Timing()
-    progress = ProgressWriter(Path(path) if path else None, server=plan.server, step=_STEP, clock=timing.now)
+    progress = ProgressWriter.of_step(_STEP, params)
     with Link(partial(open_session, settings, client_id=plan.run_id)) as link:
         result = run_export(link, plan, abandoned=params["abandoned_jobs"], progress=progress, timing=timing)
     return result.as_dict()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ NAMES = sorted(path.stem for path in (ROOT / "library").glob("*.py"))
 RESERVED = {"invocation", "results", "failed", "skipped", "warnings", "stdout", "stderr", "rc"}
 
 SPEC_KEYS = ("type", "required", "default", "choices", "elements", "aliases")
+
+
+def documentation_of(name: str) -> dict[str, Any]:
+    """Return a module's documentation with the options of its fragment, as ansible-doc shows it."""
+    documentation: dict[str, Any] = yaml.safe_load(importlib.import_module(name).DOCUMENTATION)
+    if fragment := documentation.pop("extends_documentation_fragment", None):
+        path = ROOT / "doc_fragments" / f"{fragment}.py"
+        shared = yaml.safe_load(runpy.run_path(str(path))["ModuleDocFragment"].DOCUMENTATION)
+        documentation["options"] |= shared["options"]
+    return documentation
 
 
 class SpecSeenError(Exception):
@@ -70,14 +81,14 @@ def test_there_are_modules() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_documented_options_are_the_accepted_ones(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    documentation = yaml.safe_load(importlib.import_module(name).DOCUMENTATION)
+    documentation = documentation_of(name)
     specified = arguments_of(name, monkeypatch)["argument_spec"]
     assert list(differences(documentation["options"], specified)) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_documentation_says_what_a_reader_needs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    documentation = yaml.safe_load(importlib.import_module(name).DOCUMENTATION)
+    documentation = documentation_of(name)
     assert documentation["module"] == name
     assert {"short_description", "description", "author", "attributes", "options"} <= documentation.keys()
     attributes = documentation["attributes"]
@@ -90,7 +101,7 @@ def test_documentation_says_what_a_reader_needs(name: str, monkeypatch: pytest.M
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_use_documented_options_and_required_ones(name: str) -> None:
     module = importlib.import_module(name)
-    options = yaml.safe_load(module.DOCUMENTATION)["options"]
+    options = documentation_of(name)["options"]
     tasks = yaml.safe_load(module.EXAMPLES)
     assert tasks
     for task in tasks:
@@ -117,7 +128,7 @@ def test_every_returned_key_is_described(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_markup_names_options_and_results_that_exist(name: str) -> None:
     module = importlib.import_module(name)
-    documentation, returned = yaml.safe_load(module.DOCUMENTATION), yaml.safe_load(module.RETURN)
+    documentation, returned = documentation_of(name), yaml.safe_load(module.RETURN)
     for text in descriptions([documentation, returned]):
         for option in re.findall(r"\bO\(([a-z_.]+)\)", text):
             options = documentation["options"]

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: INP001 - Ansible loads the file by its path
+"""The option `connection`, as every module that talks to Oracle documents it."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documents `CONNECTION_SPEC` of siak_backup.oracle.connection."""
+
+    DOCUMENTATION = r"""
+options:
+  connection:
+    description: How to reach the Oracle account that makes the backup.
+    type: dict
+    required: true
+    suboptions:
+      dsn:
+        description: C(host:port/service), a connect descriptor, or a name of tnsnames.ora in O(connection.config_dir).
+        type: str
+        required: true
+      user:
+        description: The account. Not needed where the wallet itself holds the login.
+        type: str
+      password:
+        description: Its password, best from Ansible Vault.
+        type: str
+      password_file:
+        description: File whose first line is the password; a regular file that others can neither read nor write.
+        type: path
+      wallet_dir:
+        description: Folder of an Oracle wallet, for TLS or for the login itself.
+        type: path
+      config_dir:
+        description: Folder of tnsnames.ora.
+        type: path
+      client_lib_dir:
+        description: Folder of Oracle Instant Client; servers older than 12.1 need it.
+        type: path
+      connect_timeout_s:
+        description: Seconds to wait for the listener.
+        type: float
+        default: 20.0
+      call_timeout_s:
+        description: Longest silence of the server within one call, in seconds.
+        type: float
+        default: 300.0
+"""
