@@ -85,9 +85,6 @@ options:
 #: Neither "failed hosts" (2) nor "unreachable hosts" (4): the agenda itself failed.
 EXIT_AGENDA = 1
 
-#: Wide enough for the closing table; a log file has no width of its own.
-_LOG_COLUMNS = 110
-
 #: Columns and lines where there is no terminal: a log file, read on a wide screen.
 _NO_TERMINAL = (132, 24)
 

@@ -203,10 +203,7 @@ def apply(decided: publish.PublishPlan, params: dict[str, Any], now: datetime) -
             for name in ("server", "office", "sop_number", "rehearsal", "collected", "export", "database")
         },
     )
-    path = params["progress_path"]
-    progress = ProgressWriter(
-        Path(path) if path else None, server=params["server"], step=_STEP, clock=lambda: datetime.now(UTC)
-    )
+    progress = ProgressWriter.of_step(_STEP, params)
     total_bytes = sum(entry.size_bytes for entry in decided.files)
     lock = decided.server_dir / runlock.LOCK_NAME
     runlock.require(lock, run=run_id(params))

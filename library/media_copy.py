@@ -130,7 +130,6 @@ error:
 """
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +191,7 @@ def plan(params: dict[str, Any], source: DatedFolder | None) -> copy.CopyPlan:
 
 def apply(decided: copy.CopyPlan, source: DatedFolder, params: dict[str, Any]) -> copy.Copied:
     """Copy and prove. Raises SiakError."""
-    path = params["progress_path"]
-    progress = ProgressWriter(
-        Path(path) if path else None, server=params["server"], step=_STEP, clock=lambda: datetime.now(UTC)
-    )
+    progress = ProgressWriter.of_step(_STEP, params)
     return copy.apply(decided, source, progress=progress, monotonic=time.monotonic)
 
 

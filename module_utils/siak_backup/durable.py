@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Large enough that two threads do not hand the GIL back and forth, small beside any machine's memory.
 CHUNK_BYTES = 4 * 1024 * 1024
 
+#: What holds residents' data is for the account that makes the backup, and for nobody else.
+PRIVATE_FILE, PRIVATE_DIR = 0o600, 0o700
+
 #: Added to the name of a file that is still being written.
 PART_SUFFIX = ".part"
 
@@ -90,7 +93,7 @@ def fsync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomic(path: Path, data: bytes, mode: int = 0o640) -> None:
+def write_atomic(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
     """Write a small file so that readers see the old content or the new, never a part of it.
 
     The parent's `<name>.part` is replaced without asking: one writer at a

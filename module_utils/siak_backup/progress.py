@@ -14,12 +14,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from .calendar import duration, size
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 Clock = Callable[[], datetime]
 
@@ -86,6 +87,12 @@ class ProgressWriter:
         self._phase: str | None = None
         self._started_at = self._written_at = datetime.min.replace(tzinfo=UTC)
         self._samples: deque[tuple[datetime, int]] = deque()
+
+    @classmethod
+    def of_step(cls, step: int, params: Mapping[str, Any]) -> Self:
+        """Return the writer of a module's step, from its options `server` and `progress_path` (None: no progress)."""
+        path = params["progress_path"]
+        return cls(Path(path) if path else None, server=params["server"], step=step, clock=lambda: datetime.now(UTC))
 
     def __call__(
         self, phase: str, done_bytes: int = 0, total_bytes: int | None = None, percent: float | None = None

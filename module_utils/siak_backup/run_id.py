@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from .errors import ConfigError
 
-PATTERN = re.compile(r"(?P<stamp>[0-9]{8}T[0-9]{6}Z)-(?P<suffix>[0-9a-f]{6})")
+_PATTERN = re.compile(r"(?P<stamp>[0-9]{8}T[0-9]{6}Z)-(?P<suffix>[0-9a-f]{6})")
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -18,9 +18,14 @@ def new_run_id(now: datetime) -> str:
     return f"{now.astimezone(UTC):{_STAMP}}-{secrets.token_hex(3)}"
 
 
+def is_run_id(text: str) -> bool:
+    """Tell whether a text has the form of a run id."""
+    return _PATTERN.fullmatch(text) is not None
+
+
 def split_run_id(run_id: str) -> tuple[str, str]:
     """Return an id's stamp and suffix. Raises ConfigError for what is not a run id."""
-    match = PATTERN.fullmatch(run_id)
+    match = _PATTERN.fullmatch(run_id)
     if not match:
         raise ConfigError(f"id run {run_id!r} tidak sah", where="run.id", remedy="jalankan lewat ansible-playbook")
     return match["stamp"], match["suffix"]

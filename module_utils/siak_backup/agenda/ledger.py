@@ -8,13 +8,13 @@ is terputus as soon as its run is over.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..archive.names import is_plain
 from ..process import Process
+from ..run_id import is_run_id
 from .journal import JournalFile, journal_dir, journal_files, read
 from .line import Sound, is_moment
 
@@ -27,8 +27,6 @@ ServerStatus = Literal["running", "ok", "failed", "unreachable", "never_reached"
 RunStatus = Literal["running", "ok", "failed", "interrupted"]
 
 _RUN_EVENTS = ("run_begin", "run_end", "run_interrupted")
-
-_RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
     for line in lines:
         record = line.record
         run_id = record["run"]
-        if record["event"] == "run_begin" and _RUN_ID.fullmatch(run_id):
+        if record["event"] == "run_begin" and is_run_id(run_id):
             books.setdefault(run_id, _Book(record))
         elif run_id in books:
             books[run_id].add(record)
@@ -105,7 +103,7 @@ def files_since(agenda_dir: Path, run_id: str, node: str | None = None) -> list[
 
 def run_of(agenda_dir: Path, run_id: str) -> RunState | None:
     """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError."""
-    if not _RUN_ID.fullmatch(run_id):
+    if not is_run_id(run_id):
         return None
     return runs(line for line in sound_lines(files_since(agenda_dir, run_id)) if line.record["run"] == run_id).get(
         run_id
@@ -114,7 +112,7 @@ def run_of(agenda_dir: Path, run_id: str) -> RunState | None:
 
 def run_has_begun(agenda_dir: Path, run_id: str) -> bool:
     """Whether the begin line of a run is on disk. Raises AgendaError when the journal cannot be read."""
-    return _RUN_ID.fullmatch(run_id) is not None and any(
+    return is_run_id(run_id) and any(
         line.record["event"] == "run_begin" and line.record["run"] == run_id
         for line in sound_lines(files_since(agenda_dir, run_id))
     )

@@ -13,17 +13,18 @@ from ..archive.names import is_plain
 from ..archive.staging import staging_dir
 from ..dump.judge import Judgement, judge_set
 from ..dump.status import Status
-from ..durable import archive_errors, fsync_dir
+from ..durable import PRIVATE_DIR, archive_errors, fsync_dir
 from ..errors import ConfigError, DumpError
 from ..progress import ByteCounter
 from . import files
 from .counts import TableCount, compare, count_rows, demand_agreement
 from .names import TableName, identifier
-from .pull import PulledFile, Puller
+from .pull import Puller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..archive.manifest import FileEntry
     from ..dump.verdict import TableRows
     from .session import Link
     from .sink import ProgressSink
@@ -90,8 +91,8 @@ class Collected:
     """A proven dump in the staging folder."""
 
     plan: CollectPlan
-    files: tuple[PulledFile, ...]
-    log: PulledFile
+    files: tuple[FileEntry, ...]
+    log: FileEntry
     judgement: Judgement
     counts: tuple[TableCount, ...]
     left_on_server: tuple[str, ...]
@@ -159,7 +160,7 @@ def _make_staging(staging: Path) -> None:
     with archive_errors(staging):
         if staging.exists():
             shutil.rmtree(staging)
-        staging.mkdir(mode=0o750, parents=True)
+        staging.mkdir(mode=PRIVATE_DIR, parents=True)
         fsync_dir(staging.parent)
 
 

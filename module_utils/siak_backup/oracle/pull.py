@@ -11,10 +11,10 @@ import contextlib
 import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from ..durable import PART_SUFFIX, archive_errors, fsync_dir, rename_noreplace
+from ..archive.manifest import FileEntry
+from ..durable import PART_SUFFIX, PRIVATE_FILE, archive_errors, fsync_dir, rename_noreplace
 from ..errors import CollectError, ConnectError, StatementError, VanishedError
 from . import statements
 from .files import size_of
@@ -32,20 +32,6 @@ _MOST_DROPS = 5
 
 #: BFILE operation failed, file not found, or the directory went away (Oracle's LOB errors).
 _FILE_GONE = frozenset({"ORA-22285", "ORA-22286", "ORA-22288"})
-
-
-@dataclass(frozen=True)
-class PulledFile:
-    """A file brought here whole; `sha256` is of the bytes as they arrived."""
-
-    name: str
-    size_bytes: int
-    sha256: str
-    source: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the manifest's form."""
-        return {"name": self.name, "size_bytes": self.size_bytes, "sha256": self.sha256, "source": self.source}
 
 
 class RemoteFile:
@@ -116,8 +102,8 @@ class Puller:
 
     def pull(
         self, name: str, expected_bytes: int | None = None, on_bytes: Callable[[int], None] | None = None
-    ) -> PulledFile:
-        """Bring one file here: to `<name>.part`, then fsync and rename.
+    ) -> FileEntry:
+        """Bring one file here: to `<name>.part`, then fsync and rename; its sum is of the bytes as they arrived.
 
         Its size on the server must be the same before and after, and
         `expected_bytes` if given. A dropped line is taken up again at the same
@@ -135,7 +121,7 @@ class Puller:
         path = self._staging / name
         part = path.with_name(name + PART_SUFFIX)
         with archive_errors(part):
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
             try:
                 with os.fdopen(descriptor, "wb", buffering=0) as file:
                     sha256 = self._stream(name, size_bytes, file, on_bytes)
@@ -146,7 +132,7 @@ class Puller:
                 part.unlink(missing_ok=True)
                 raise
             fsync_dir(self._staging)
-        return PulledFile(name=name, size_bytes=size_bytes, sha256=sha256, source=name)
+        return FileEntry(name=name, size_bytes=size_bytes, sha256=sha256, source=name)
 
     def _stream(self, name: str, size_bytes: int, file: IO[bytes], on_bytes: Callable[[int], None] | None) -> str:
         digest = hashlib.sha256()

@@ -12,7 +12,6 @@ from ..names import PieceSize, TableName, identifier, job_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODES = ("SCHEMA", "FULL", "TABLE")
 
 
 @dataclass(frozen=True)
