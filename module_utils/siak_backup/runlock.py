@@ -183,7 +183,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, lock: RunLock) -> None:
-    write_atomic(path, (json.dumps(asdict(lock), indent=2, sort_keys=True) + "\n").encode(), mode=0o640)
+    write_atomic(path, (json.dumps(asdict(lock), indent=2, sort_keys=True) + "\n").encode())
 
 
 def _is_alive(lock: RunLock) -> bool:

@@ -34,7 +34,7 @@ def write_entry(agenda_dir: Path, sop: Sop, run: RunState, server: str) -> Path:
     path = entry.entry_path(agenda_dir, run, state)
     with agenda_errors(path):
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        write_atomic(path, entry.render(sop, run, state).encode())
+        write_atomic(path, entry.render(sop, run, state).encode(), mode=0o640)
     return path
 
 

@@ -11,13 +11,14 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..archive.folder import DatedFolder, read_folder
 from ..archive.names import MANIFEST_NAME, SUMS_NAME, free_names, plain_name
-from ..durable import fsync_dir, rename_noreplace
+from ..durable import PRIVATE_DIR, fsync_dir, rename_noreplace
 from ..errors import ArchiveError, MediumError, ReadBackError, VanishedError
 from ..progress import ByteCounter
 from .stream import FADVISE, O_DIRECT, copy_file, read_back
@@ -71,7 +72,6 @@ class Copied:
 
     path: Path
     read_back: str
-    changed: bool
     duration_s: float
     rate_bytes_s: float
 
@@ -98,8 +98,7 @@ def plan(
     """
     server_dir = medium.path / plain_name(server, what="nama server")
     plain_name(base, what="nama folder")
-    with medium.errors():
-        names = sorted(entry.name for entry in os.scandir(server_dir)) if server_dir.is_dir() else []
+    names = _names(server_dir, medium)
     leftovers = tuple(name for name in names if name.startswith(PART_PREFIX))
     taken = tuple(name for name in names if name not in leftovers)
     for name in taken if sums else ():
@@ -107,16 +106,37 @@ def plan(
             method = _read_as_copy(server_dir / name, medium, sums or {})
             if method:
                 return CopyPlan(medium, server_dir, base, name, taken, leftovers, method)
-    with medium.errors():
-        reclaimable = sum(_tree_bytes(server_dir / name) for name in leftovers)
-    medium.demand_room(total_bytes + min_free_bytes, reclaimable_bytes=reclaimable)
+    medium.demand_room(total_bytes + min_free_bytes, reclaimable_bytes=reclaimable_bytes(medium, server))
     return CopyPlan(medium, server_dir, base, next(free_names(base, taken)), taken, leftovers, None)
+
+
+def reclaimable_bytes(medium: Medium, server: str) -> int:
+    """Return the bytes that the next copy of a server gives back by sweeping broken ones.
+
+    Raises MediumError, ConfigError.
+    """
+    server_dir = medium.path / plain_name(server, what="nama server")
+    with medium.errors():
+        return sum(
+            _tree_bytes(server_dir / name) for name in _names(server_dir, medium) if name.startswith(PART_PREFIX)
+        )
+
+
+def _names(server_dir: Path, medium: Medium) -> list[str]:
+    """Return the names in a server's folder, none if there is no such folder yet."""
+    if server_dir.is_symlink():
+        # Whatever it leads to need not be on the medium.
+        raise medium.error(
+            "folder server di media adalah tautan", remedy="ganti tautan itu dengan folder biasa", path=server_dir
+        )
+    with medium.errors():
+        return sorted(entry.name for entry in os.scandir(server_dir)) if server_dir.is_dir() else []
 
 
 def _read_as_copy(path: Path, medium: Medium, sums: Mapping[str, str]) -> str | None:
     """Return how a folder of the medium was read if all of it is what `sums` say, else None."""
     try:
-        if read_folder(path).sums != sums:
+        if path.is_symlink() or read_folder(path).sums != sums:
             return None
         return _read_back_all(path, medium, sums, lambda _: None)
     except (ArchiveError, MediumError):
@@ -139,20 +159,20 @@ def apply(plan: CopyPlan, source: DatedFolder, *, progress: OnProgress, monotoni
             run copies to it.
     """
     if plan.present:
-        return Copied(plan.target, plan.present, changed=False, duration_s=0.0, rate_bytes_s=0.0)
+        return Copied(plan.target, plan.present, duration_s=0.0, rate_bytes_s=0.0)
     began = monotonic()
     medium = plan.medium
     with medium.errors():
-        plan.server_dir.mkdir(exist_ok=True)
+        plan.server_dir.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         fsync_dir(medium.path)
     with _alone(plan.server_dir, medium):
         for name in plan.leftovers:
             with medium.errors():
-                shutil.rmtree(plan.server_dir / name)
+                _remove(plan.server_dir / name)
         part = plan.server_dir / (PART_PREFIX + plan.base)
         try:
             with medium.errors():
-                part.mkdir()
+                part.mkdir(mode=PRIVATE_DIR)
             method = _fill(part, source, medium, progress)
             path = _rename(part, plan)
         except BaseException:
@@ -161,7 +181,7 @@ def apply(plan: CopyPlan, source: DatedFolder, *, progress: OnProgress, monotoni
             raise
     duration_s = monotonic() - began
     rate_bytes_s = source.total_bytes / duration_s if duration_s > 0 else 0.0
-    return Copied(path, method, changed=True, duration_s=duration_s, rate_bytes_s=rate_bytes_s)
+    return Copied(path, method, duration_s=duration_s, rate_bytes_s=rate_bytes_s)
 
 
 def _fill(part: Path, source: DatedFolder, medium: Medium, progress: OnProgress) -> str:
@@ -229,8 +249,19 @@ def _alone(server_dir: Path, medium: Medium) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _tree_bytes(folder: Path) -> int:
-    return sum(entry.lstat().st_size for entry in folder.rglob("*"))
+def _tree_bytes(path: Path) -> int:
+    return sum(entry.lstat().st_size for entry in (path, *(path.rglob("*") if _is_folder(path) else ())))
+
+
+def _remove(path: Path) -> None:
+    if _is_folder(path):
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)
 
 
 def _lines(names: tuple[str, ...]) -> str:

@@ -31,16 +31,14 @@ class Medium:
     def demand_usable(self, *, mount_required: bool) -> None:
         """Raise MediumError unless the medium is there, mounted if it must be, and takes writes."""
         if not self.path.is_dir():
-            raise self.error("media tidak ditemukan", remedy="pasang media lalu ulangi langkah 5")
+            raise self.error("media tidak ditemukan", remedy=_PLUG_IN)
         if mount_required and not self.path.is_mount():
-            raise self.error(
-                "media tidak terpasang, folder ini bukan titik mount", remedy="pasang dan mount media lalu ulangi"
-            )
+            raise self.error("media tidak terpasang, folder itu bukan titik mount", remedy=_PLUG_IN)
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise self.error(*_read_only())
 
-    def demand_room(self, needed_bytes: int, *, reclaimable_bytes: int = 0) -> None:
-        """Raise MediumError unless `needed_bytes` fit, once `reclaimable_bytes` are given back."""
+    def demand_room(self, needed_bytes: int, *, reclaimable_bytes: int = 0) -> int:
+        """Return the free bytes, `reclaimable_bytes` given back. Raises MediumError unless `needed_bytes` fit."""
         with self.errors():
             status = os.statvfs(self.path)
         free_bytes = status.f_bavail * status.f_frsize + reclaimable_bytes
@@ -48,6 +46,7 @@ class Medium:
             raise self.error(
                 f"media penuh, perlu {size(needed_bytes)} dan tersisa {size(free_bytes)}", remedy=_MAKE_ROOM
             )
+        return free_bytes
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -62,6 +61,7 @@ class Medium:
         return MediumError(what, where=f"media {self.label}, {path or self.path}", remedy=remedy)
 
 
+_PLUG_IN = "pasang (mount) disk itu lalu jalankan backup lagi"
 _MAKE_ROOM = "ganti media, atau minta petugas mengosongkannya"
 
 

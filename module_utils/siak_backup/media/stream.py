@@ -9,9 +9,10 @@ import mmap
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from typing import TYPE_CHECKING
 
-from ..durable import CHUNK_BYTES, archive_errors, drop_cache, hash_file, open_regular
+from ..durable import CHUNK_BYTES, PRIVATE_FILE, archive_errors, drop_cache, hash_file, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def copy_file(source: Path, target: Path, medium: Medium, on_bytes: Callable[[in
     unsynced_bytes = 0
     with archive_errors(source):
         reader = os.fdopen(open_regular(source), "rb", buffering=0)
-    with _hasher() as hasher, reader, medium.errors(), target.open("xb", buffering=0) as writer:
+    with _hasher() as hasher, reader, medium.errors(), _new_file(target) as writer:
         while True:
             with archive_errors(source):
                 count = reader.readinto(buffer) or 0
@@ -68,6 +69,12 @@ def copy_file(source: Path, target: Path, medium: Medium, on_bytes: Callable[[in
             on_bytes(count)
         os.fsync(writer.fileno())
     return digest.hexdigest()
+
+
+def _new_file(path: Path) -> FileIO:
+    """Open a file that does not exist yet for writing. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+    return FileIO(descriptor, "wb")
 
 
 def read_back(path: Path, medium: Medium, on_bytes: Callable[[int], None]) -> ReadBack:

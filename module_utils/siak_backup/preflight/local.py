@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 from .. import runlock
 from ..agenda.ledger import run_has_begun
 from ..archive.names import plain_name
-from ..archive.staging import sweep_staging
+from ..archive.staging import left_bytes, sweep_staging
 from ..calendar import ServiceHours, Serving, clock_time, folder_name, serving, size, zone
+from ..durable import PRIVATE_DIR
 from ..errors import (
     AgendaError,
     ArchiveError,
     CalendarError,
     ConfigError,
-    MediumError,
+    NoSpaceError,
     ReadOnlyError,
     ServiceHoursError,
-    SiakError,
 )
+from ..media.copy import reclaimable_bytes
 
 if TYPE_CHECKING:
     from .request import Request
@@ -90,37 +91,43 @@ def look_at_settings(request: Request) -> str:
 
 def look_at_archive(request: Request) -> str:
     """Prove that the archive exists and takes files."""
-    _look_at_folder(request.archive_dir, "folder arsip", missing=ArchiveError, refused=ReadOnlyError)
-    return f"arsip siap di {request.archive_dir}"
+    path = request.archive_dir
+    if not path.is_dir():
+        raise ArchiveError(
+            "folder arsip tidak ada", where=str(path), remedy="buat folder itu lalu jalankan backup lagi"
+        )
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ReadOnlyError(
+            "folder arsip tidak dapat ditulisi", where=str(path), remedy="periksa izin dan status mount"
+        )
+    return f"arsip siap di {path}"
 
 
 def look_at_medium(request: Request) -> str:
     """Prove that the medium is there, is a mounted disk if it must be one, and takes files."""
-    _look_at_folder(request.medium_dir, "folder media", missing=MediumError, refused=MediumError)
-    if request.medium_mount_required and not request.medium_dir.is_mount():
-        raise MediumError(
-            "media tidak terpasang", where=str(request.medium_dir), remedy="pasang disk medianya lalu ulangi"
-        )
+    request.medium.demand_usable(mount_required=request.medium_mount_required)
     return f"media siap di {request.medium_dir}"
 
 
-def _look_at_folder(path: Path, name: str, *, missing: type[SiakError], refused: type[SiakError]) -> None:
-    if not path.is_dir():
-        raise missing(f"{name} tidak ada", where=str(path), remedy="buat atau pasang folder itu, lalu ulangi")
-    if not os.access(path, os.W_OK | os.X_OK) or os.statvfs(path).f_flag & os.ST_RDONLY:
-        raise refused(f"{name} tidak dapat ditulisi", where=str(path), remedy="periksa izin dan status mount")
-
-
-def look_for_room(path: Path, needed_bytes: int, *, full: type[SiakError], reclaimable_bytes: int = 0) -> str:
-    """Prove that a folder's file system has this much room, once what dead runs left is swept."""
-    free_bytes = shutil.disk_usage(path).free + reclaimable_bytes
+def look_for_archive_room(request: Request, needed_bytes: int) -> str:
+    """Prove that the archive has this much room, once what dead runs left is swept."""
+    path = request.archive_dir
+    free_bytes = shutil.disk_usage(path).free + left_bytes(request.server_dir, keep_run=request.run_id)
     if free_bytes < needed_bytes:
-        raise full(
-            f"ruang kosong {size(free_bytes)}, perlu {size(needed_bytes)}",
+        raise NoSpaceError(
+            f"arsip penuh, perlu {size(needed_bytes)} dan tersisa {size(free_bytes)}",
             where=str(path),
-            remedy="kosongkan atau ganti penyimpanan",
+            remedy="kosongkan atau perbesar penyimpanan lalu jalankan backup lagi",
         )
-    return f"ruang kosong {size(free_bytes)} di {path}, perlu {size(needed_bytes)}"
+    return f"arsip muat, perlu {size(needed_bytes)} dan tersisa {size(free_bytes)}"
+
+
+def look_for_medium_room(request: Request, needed_bytes: int) -> str:
+    """Prove that the medium has this much room, once broken copies are swept, as step 5 does."""
+    free_bytes = request.medium.demand_room(
+        needed_bytes, reclaimable_bytes=reclaimable_bytes(request.medium, request.server)
+    )
+    return f"media muat, perlu {size(needed_bytes)} dan tersisa {size(free_bytes)}"
 
 
 def needed_bytes(request: Request, estimate_bytes: int) -> int:
@@ -141,7 +148,7 @@ def take_lock(request: Request) -> tuple[str, ...]:
     Returns the ids of dead runs whose leftovers on the server are now this run's to clear.
     """
     try:
-        request.server_dir.mkdir(mode=0o750, exist_ok=True)
+        request.server_dir.mkdir(mode=PRIVATE_DIR, exist_ok=True)
     except OSError as error:
         raise ReadOnlyError(
             "folder server tidak dapat dibuat", where=str(request.server_dir), remedy="periksa izin arsip"

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..media.medium import Medium
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -30,6 +32,7 @@ class Request:
     override_reason: str
     archive_dir: Path
     medium_dir: Path
+    medium_label: str
     medium_mount_required: bool
     folder_pattern: str
     room_factor: float
@@ -40,6 +43,11 @@ class Request:
     def run_id(self) -> str:
         """The run's id, empty if the callback handed nothing over."""
         return str(self.run.get("id") or "")
+
+    @property
+    def medium(self) -> Medium:
+        """The medium under the office's label, or the name of its folder."""
+        return Medium(self.medium_dir, self.medium_label or self.medium_dir.name)
 
     @property
     def server_dir(self) -> Path:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..archive.staging import left_bytes
-from ..errors import MediumError, NoSpaceError, SiakError
+from ..errors import SiakError
 from ..oracle.checks import Observation, observe, probe_directory
 from ..oracle.names import JOB_PREFIX, identifier, job_name
 from . import local
@@ -163,13 +162,6 @@ def _look_for_room(request: Request, checks: Sequence[Check], seen: Observation 
         return []
     needed = local.needed_bytes(request, seen.estimate_bytes)
     return [
-        check("archive_room", lambda: _look_for_archive_room(request, needed)),
-        check("medium_room", lambda: local.look_for_room(request.medium_dir, needed, full=MediumError)),
+        check("archive_room", partial(local.look_for_archive_room, request, needed)),
+        check("medium_room", partial(local.look_for_medium_room, request, needed)),
     ]
-
-
-def _look_for_archive_room(request: Request, needed_bytes: int) -> str:
-    reclaimable_bytes = left_bytes(request.server_dir, keep_run=request.run_id)
-    return local.look_for_room(
-        request.archive_dir, needed_bytes, full=NoSpaceError, reclaimable_bytes=reclaimable_bytes
-    )

@@ -60,7 +60,6 @@ def test_a_copy_is_the_same_tree_and_proves_itself(tmp_path, medium):
     heard = []
     copied = copy_night(source, medium, lambda *told: heard.append(told))
     assert copied.path == medium.path / "sukamara" / NAME
-    assert copied.changed
     assert tree(copied.path) == tree(source.path)
     assert copied.rate_bytes_s == pytest.approx(source.total_bytes / copied.duration_s)
     assert names(medium) == [NAME]
@@ -121,7 +120,7 @@ def test_again_reads_all_and_changes_nothing(tmp_path, medium):
     assert plan.present in (stream.O_DIRECT, stream.FADVISE)
     assert plan.tree() == (f"{NAME}\n",) * 2
     again = copy_night(source, medium)
-    assert not again.changed
+    assert again.duration_s == 0
     assert again.path.name == NAME
     assert tree(medium.path) == before
 
@@ -175,10 +174,41 @@ def test_broken_copies_of_earlier_nights_are_swept_not_trusted(tmp_path, medium)
     (part / "master.dmp").write_bytes(b"x" * 50_000)
     (medium.path / "sukamara" / ".part-21nov2026").mkdir()
     (medium.path / "lamandau" / ".part-x").mkdir(parents=True)
+    (medium.path / "sukamara" / ".part-file").write_bytes(b"x")
+    (medium.path / "sukamara" / ".part-link").symlink_to(tmp_path)
     copied = copy_night(source, medium)
     assert names(medium) == [NAME]
     assert tree(copied.path) == tree(source.path)
     assert (medium.path / "lamandau" / ".part-x").is_dir()
+
+
+def test_what_the_next_copy_sweeps_counts_as_room(tmp_path, medium):
+    assert copy.reclaimable_bytes(medium, "sukamara") == 0
+    part = medium.path / "sukamara" / f".part-{NAME}"
+    part.mkdir(parents=True)
+    (part / "master.dmp").write_bytes(b"x" * 50_000)
+    (medium.path / "sukamara" / "21nov2026").mkdir()
+    assert 50_000 <= copy.reclaimable_bytes(medium, "sukamara") < 100_000
+
+
+def test_a_copy_is_for_the_backups_account_alone(tmp_path, medium):
+    copied = copy_night(publish_night(tmp_path), medium)
+    assert {path.stat().st_mode & 0o777 for path in copied.path.iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (copied.path, copied.path.parent)} == {0o700}
+
+
+def test_a_link_back_to_the_archive_is_no_copy(tmp_path, medium):
+    source = publish_night(tmp_path)
+    (medium.path / "sukamara").mkdir()
+    (medium.path / "sukamara" / NAME).symlink_to(source.path)
+    assert copy_night(source, medium).path.name == f"{NAME}_2"
+
+
+def test_a_servers_folder_that_leads_off_the_medium_is_refused(tmp_path, medium):
+    source = publish_night(tmp_path)
+    (medium.path / "sukamara").symlink_to(source.path.parent)
+    with pytest.raises(MediumError, match="tautan"):
+        copy_night(source, medium)
 
 
 def flip_on_reading(medium, name):
@@ -204,7 +234,7 @@ def test_a_bit_that_the_medium_changed_is_found(tmp_path, medium, name):
     assert "DISK-01" in caught.value.where
     assert name in caught.value.where
     assert names(medium) == []
-    assert copy_night(source, medium).changed
+    assert copy_night(source, medium).path.name == NAME
 
 
 def test_a_medium_that_cuts_a_file_short_is_found(tmp_path, medium):
@@ -247,7 +277,7 @@ def test_two_copies_of_one_server_at_once(tmp_path, medium):
         copy_night(source, medium)
     go_on.set()
     thread.join()
-    assert first[0].changed
+    assert first[0].path.name == NAME
     assert names(medium) == [NAME]
 
 

@@ -38,6 +38,7 @@ def request_of(tmp_path: Path) -> Callable[..., Request]:
                 "override_reason": "",
                 "archive_dir": tmp_path / "archive",
                 "medium_dir": tmp_path / "medium",
+                "medium_label": "DISK-01",
                 "medium_mount_required": False,
                 "folder_pattern": "ddmmmyyyy",
                 "room_factor": 1.1,

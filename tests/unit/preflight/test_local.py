@@ -152,16 +152,28 @@ def test_folders_without_permission_are_refused(request_of, tmp_path):
         local.look_at_medium(request_of())
 
 
-def test_room_is_compared_with_what_is_free(tmp_path):
-    free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
-    assert "ruang kosong" in local.look_for_room(tmp_path, free // 2, full=NoSpaceError)
-    with pytest.raises(NoSpaceError, match=str(tmp_path)):
-        local.look_for_room(tmp_path, free * 2, full=NoSpaceError)
-
-
-def test_what_dead_runs_left_counts_as_room_and_is_swept_with_the_lock(request_of, tmp_path):
+def test_room_is_compared_with_what_is_free(request_of, tmp_path):
     free = shutil.disk_usage(tmp_path).free
-    assert local.look_for_room(tmp_path, free + 2**30, full=NoSpaceError, reclaimable_bytes=2**31)
+    assert "arsip muat" in local.look_for_archive_room(request_of(), free // 2)
+    assert "media muat" in local.look_for_medium_room(request_of(), free // 2)
+    with pytest.raises(NoSpaceError, match=str(tmp_path / "archive")):
+        local.look_for_archive_room(request_of(), free * 2)
+    with pytest.raises(MediumError, match="DISK-01"):
+        local.look_for_medium_room(request_of(), free * 2)
+
+
+def test_what_dead_runs_left_counts_as_room(request_of):
+    request = request_of()
+    free = shutil.disk_usage(request.archive_dir).free
+    for left in (request.server_dir / ".masuk-dead", request.medium_dir / request.server / ".part-dead"):
+        left.mkdir(parents=True)
+        with (left / "master.dmp").open("wb") as file:
+            file.truncate(free)
+    assert local.look_for_archive_room(request, free * 3 // 2)
+    assert local.look_for_medium_room(request, free * 3 // 2)
+
+
+def test_the_lock_sweeps_what_dead_runs_left(request_of):
     request = request_of()
     left = request.server_dir / ".masuk-dead"
     left.mkdir(parents=True)
