@@ -70,6 +70,12 @@ class DumpHeader:
         return bool(self.flags & _FLAG_IS_TRAILER)
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """What a trailer repeats of its file's header; the instance may be another one of a cluster."""
+        numbers = (self.version, self.file_number, self.block_bytes, self.charset_id)
+        return (*numbers, self.guid, self.job_name, self.platform, self.charset, self.db_version)
+
+    @property
     def encrypted(self) -> bool:
         """Whether anything in the file is, or may be, encrypted."""
         return self.encryption_mode != _ENCRYPTION_NONE

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .header import BLOCK_BYTES
 from .rows import iterate_rows
-from .stream import CompressedError, StreamError, read_closing_rows_bytes, read_columns, read_head
+from .stream import CompressedError, StreamError, read_closing_head, read_columns, read_head
 from .values import whole_number
 
 if TYPE_CHECKING:
@@ -157,14 +157,15 @@ def read_master(source: Source, header: DumpHeader) -> Master:
     head = read_head(source, start)
     if head.compressed:
         raise CompressedError
-    rows_bytes = head.rows_bytes
-    if rows_bytes is None:
+    length_bytes = header.master_bytes
+    if head.open_ended:
         # The closing block is counted in the length and lies on the next block boundary.
-        blocks = -(-header.master_bytes // BLOCK_BYTES) - 1
-        rows_bytes = read_closing_rows_bytes(source, start + blocks * BLOCK_BYTES)
-    end = head.rows_offset + rows_bytes
-    if end > start + header.master_bytes:
-        raise StreamError("the rows of the master table reach beyond it")
+        blocks = -(-length_bytes // BLOCK_BYTES) - 1
+        head = read_closing_head(source, start + blocks * BLOCK_BYTES, head)
+        length_bytes -= BLOCK_BYTES
+    if head.length_bytes != length_bytes:
+        raise StreamError(f"a master table of {head.length_bytes} bytes, not of {length_bytes}")
+    end = head.rows_offset + head.rows_bytes
     columns = read_columns(source, head)
     collected = _Collected()
     for values in iterate_rows(source, head.rows_offset, end):

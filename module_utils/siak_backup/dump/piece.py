@@ -66,7 +66,7 @@ class Piece:
         encrypted = Status.UNKNOWN if self.header.encrypted else Status.COMPLETE
         yield Evidence("encryption", "ada" if self.header.encrypted else "tidak ada", "tidak ada", encrypted, self.name)
         if self.trailer is not None:
-            same = (self.trailer.guid, self.trailer.file_number) == (self.header.guid, self.header.file_number)
+            same = self.trailer.identity == self.header.identity
             means = Status.COMPLETE if same else Status.DAMAGED
             yield Evidence("trailer", "cocok" if same else "berbeda", "cocok dengan kepala", means, self.name)
         if self.place is None:

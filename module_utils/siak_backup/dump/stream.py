@@ -41,41 +41,63 @@ class CompressedError(Exception):
 
 @dataclass(frozen=True)
 class StreamHead:
-    """Where one stream's parts lie; offsets are absolute. `rows_bytes` None: not known at the stream's start."""
+    """Where one stream and its parts lie; offsets are absolute, `length_bytes` is the whole stream's, tail included.
 
+    An open-ended head was written before its rows: `rows_bytes` and `length_bytes` mean nothing in it.
+    """
+
+    offset: int
     compressed: bool
+    open_ended: bool
     xml_offset: int
     xml_bytes: int
     rows_offset: int
-    rows_bytes: int | None
+    rows_bytes: int
+    length_bytes: int
 
 
 def read_head(source: Source, offset: int) -> StreamHead:
     """Read the head of the stream at `offset`. Raises StreamError if there is none, or an impossible one."""
-    block = source.read(offset, BLOCK_BYTES)
-    if len(block) < BLOCK_BYTES or not block.startswith(_MARK):
-        raise StreamError(f"no stream begins at byte {offset}")
-    _, kind, xml_bytes, xml_at, rows_bytes, rows_at, *_ = _HEAD.unpack_from(block)
-    if xml_at < BLOCK_BYTES or rows_at < xml_at + xml_bytes:
-        raise StreamError(f"the stream at byte {offset} has overlapping parts")
-    return StreamHead(
-        compressed=kind not in {_KIND_PLAIN, _KIND_OPEN_ENDED},
-        xml_offset=offset + xml_at,
-        xml_bytes=xml_bytes,
-        rows_offset=offset + rows_at,
-        rows_bytes=None if kind == _KIND_OPEN_ENDED else rows_bytes,
-    )
+    _, head = _read(source, offset, offset)
+    return head
 
 
-def read_closing_rows_bytes(source: Source, offset: int) -> int:
-    """Return the length of the rows that the closing copy of a head at `offset` gives. Raises StreamError."""
-    block = source.read(offset, BLOCK_BYTES)
-    if len(block) < BLOCK_BYTES or not block.startswith(_MARK):
-        raise StreamError(f"no closing block at byte {offset}")
-    _, kind, _, _, rows_bytes, *_ = _HEAD.unpack_from(block)
+def read_closing_head(source: Source, offset: int, opening: StreamHead) -> StreamHead:
+    """Read the copy of an open-ended head that stands at `offset`, behind the stream, and gives the lengths.
+
+    Raises StreamError if there is none, or one of another stream.
+    """
+    kind, closing = _read(source, offset, opening.offset)
     if kind != _KIND_CLOSING:
         raise StreamError(f"a block of kind {kind:04x} instead of a closing one at byte {offset}")
-    return int(rows_bytes)
+    if (closing.xml_offset, closing.xml_bytes, closing.rows_offset) != (
+        opening.xml_offset,
+        opening.xml_bytes,
+        opening.rows_offset,
+    ):
+        raise StreamError(f"the closing block at byte {offset} differs from the head it repeats")
+    return closing
+
+
+def _read(source: Source, offset: int, start: int) -> tuple[int, StreamHead]:
+    """Return kind and contents of the block at `offset` that heads or closes the stream at `start`."""
+    block = source.read(offset, BLOCK_BYTES)
+    if len(block) < BLOCK_BYTES or not block.startswith(_MARK):
+        raise StreamError(f"no stream begins or ends at byte {offset}")
+    _, kind, xml_bytes, xml_at, rows_bytes, rows_at, tail_bytes, tail_at = _HEAD.unpack_from(block)
+    open_ended = kind == _KIND_OPEN_ENDED
+    if xml_at < BLOCK_BYTES or rows_at < xml_at + xml_bytes or (not open_ended and tail_at < rows_at + rows_bytes):
+        raise StreamError(f"the stream at byte {start} has overlapping parts")
+    return kind, StreamHead(
+        offset=start,
+        compressed=kind not in {_KIND_PLAIN, _KIND_OPEN_ENDED, _KIND_CLOSING},
+        open_ended=open_ended,
+        xml_offset=start + xml_at,
+        xml_bytes=xml_bytes,
+        rows_offset=start + rows_at,
+        rows_bytes=rows_bytes,
+        length_bytes=tail_at + tail_bytes,
+    )
 
 
 def read_xml(source: Source, head: StreamHead) -> bytes:

@@ -91,12 +91,11 @@ def _count(source: Source, extent: Extent) -> int:
     read_xml(source, head)
     if head.compressed:
         raise CompressedError
-    end = extent.offset + extent.length_bytes - _TAIL_BYTES
-    if head.rows_bytes is not None:
-        if head.rows_offset + head.rows_bytes > end:
-            raise StreamError("the rows reach beyond their stream")
-        end = head.rows_offset + head.rows_bytes
-    return count_rows(source, head.rows_offset, end)
+    if head.open_ended:
+        return count_rows(source, head.rows_offset, extent.offset + extent.length_bytes - _TAIL_BYTES)
+    if head.length_bytes != extent.length_bytes:
+        raise StreamError(f"a stream of {head.length_bytes} bytes, not of {extent.length_bytes}")
+    return count_rows(source, head.rows_offset, head.rows_offset + head.rows_bytes)
 
 
 def _zeros(source: Source, start: int, stop: int) -> int | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import struct
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from sample_exp import NUMBER, exp_file, row, section, value
+from sample_exports import dump_of_one_table
 from siak_backup.dump.files import judge_files
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
@@ -22,6 +24,15 @@ from siak_backup.errors import UnreadableError
 PACKAGES = Path(__file__).resolve().parents[3] / "module_utils"
 EXP = exp_file(section("T", [NUMBER], [row(value(b"\xc1\x02"))]))
 HUGE = (1 << 64) - 1
+#: Where they stand in the head of a stream.
+STREAM_FIELDS = {
+    "xml length": 6,
+    "xml offset": 14,
+    "rows length": 22,
+    "rows offset": 30,
+    "tail length": 38,
+    "tail offset": 46,
+}
 MASTER_POSITION, MASTER_LENGTH = 0x36, 0x3A
 
 
@@ -76,11 +87,15 @@ def test_files_of_two_jobs_are_two_sets(pieces, tmp_path):
 
 def spoilt(made, folder, *patches):
     """Return a copy of the export's one file with bytes written over it."""
-    path = folder / "spoilt.dmp"
-    content = bytearray(made.pieces[0].read_bytes())
-    for offset, data in patches:
-        content[offset : offset + len(data)] = data
-    path.write_bytes(content)
+    return overwritten(Path(shutil.copy(made.pieces[0], folder / "spoilt.dmp")), *patches)
+
+
+def overwritten(path, *patches):
+    """Write bytes over those of a file, and return it."""
+    with path.open("r+b") as file:
+        for offset, data in patches:
+            file.seek(offset)
+            file.write(data)
     return path
 
 
@@ -99,16 +114,32 @@ def test_lengths_in_the_header_that_lie(one_file, tmp_path, place_at, position, 
     assert judgement.status not in {Status.COMPLETE, Status.EMPTY}
 
 
-@pytest.mark.parametrize("field", ["xml length", "xml offset", "rows length", "rows offset"])
+@pytest.mark.parametrize("field", STREAM_FIELDS)
 @pytest.mark.parametrize("lie", [1, 1 << 44, HUGE])
 def test_lengths_in_a_stream_that_lie(one_file, tmp_path, place_at, field, lie):
     content = one_file.pieces[0].read_bytes()
     (position,) = struct.unpack_from(">I", content, place_at + MASTER_POSITION)
-    at = ["xml length", "xml offset", "rows length", "rows offset"].index(field)
-    judgement = only(spoilt(one_file, tmp_path, ((position - 1) * 4096 + 6 + at * 8, struct.pack(">Q", lie))))
-    # A stream of 23ai does not know the length of its rows when it begins: the closing block tells it.
-    believed = bool(place_at) and field == "rows length"
-    assert (judgement.status is Status.COMPLETE) is believed
+    number = struct.pack(">Q", lie)
+    # A stream of 23ai does not know its lengths when it begins: nothing reads what its head says of them.
+    believed = bool(place_at) and field in {"rows length", "tail length", "tail offset"}
+    for start in (4096, (position - 1) * 4096):
+        judgement = only(spoilt(one_file, tmp_path, (start + STREAM_FIELDS[field], number)))
+        assert (start, judgement.status is Status.COMPLETE) == (start, believed)
+
+
+@pytest.mark.parametrize("field", STREAM_FIELDS)
+@pytest.mark.parametrize("lie", [1, 1 << 44, HUGE])
+def test_lengths_in_the_closing_block_that_lie(tmp_path, field, lie):
+    path = dump_of_one_table(tmp_path / "a.dmp", (23, 6), "x")
+    at = path.stat().st_size - 2 * 4096 + STREAM_FIELDS[field]
+    assert only(overwritten(path, (at, struct.pack(">Q", lie)))).status is Status.DAMAGED
+
+
+@pytest.mark.parametrize("byte_at", [0x01, 0x10, 0x20, 0x25, 0x28, 0x46, 0x203, 0x2A4, 0x359])
+def test_a_trailer_of_another_file(tmp_path, byte_at):
+    path = dump_of_one_table(tmp_path / "a.dmp", (23, 6), "x")
+    judgement = only(overwritten(path, (path.stat().st_size - 4096 + byte_at, b"\x07")))
+    assert (judgement.status, [one.check for one in judgement.failures]) == (Status.DAMAGED, ["trailer"])
 
 
 def test_an_xml_bomb_is_not_expanded(one_file, tmp_path, place_at):

@@ -48,6 +48,22 @@ def test_zeros_inside_the_master_table(tmp_path, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_what_no_check_sees(tmp_path, version):
+    """The inside of a value, and bytes that carry nothing: no check sum is known. See docs/dump-verdict.md."""
+    path = dump_of_one_table(tmp_path / "a.dmp", version, "x" * 100, [b"scan"])
+    content = bytearray(path.read_bytes())
+    padding = -rows_end(path) % BLOCK
+    for value, other in ((b"x" * 100, b"y" * 100), (b"scan", b"soot")):
+        assert content.count(value) == 1
+        at = content.index(value)
+        content[at : at + len(value)] = other
+    content[rows_end(path) : rows_end(path) + padding] = b"?" * padding
+    path.write_bytes(content)
+    assert padding > 0
+    assert judge_set([path]).status is Status.COMPLETE
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_zeros_inside_a_lob_may_be_data(tmp_path, version):
     path = dump_of_one_table(tmp_path / "a.dmp", version, "x", [bytes(20_000), b"scan", bytes(5000)])
     judgement = judge_set([path])
