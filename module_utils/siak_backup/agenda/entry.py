@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..calendar import clock_time, day_date, number, size
 from .facts import Outcome, outcome
-from .grid import grid, printable
+from .grid import grid, paragraph, printable
 from .judge import PROVEN, Judgement, judge_server
 from .realisasi import realisasi, result, zone_of
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _WIDTH = 132
 
 REHEARSAL_MARK = "*** GLADI / REHEARSAL: BUKAN BACKUP DATABASE KEPENDUDUKAN YANG SEBENARNYA ***"
+
+#: In a narrow column a longer note would hide the table; it is told in full below.
+_LONGEST_NOTE = 120
 
 #: Key tables are few; a list that grows would hide the verdict.
 _MAX_COUNTS = 10
@@ -79,11 +82,16 @@ def _steps(judgements: tuple[Judgement, ...], zone: Zone) -> list[str]:
             each.step.mutu_baku,
             realisasi(each, zone),
             each.verdict,
-            "; ".join(each.reasons) or "-",
+            _note(each),
         )
         for each in judgements
     ]
     return grid(("No", "Kegiatan", "Mutu baku", "Realisasi", "Sesuai", "Keterangan"), rows, width=_WIDTH)
+
+
+def _note(judgement: Judgement) -> str:
+    note = "; ".join(judgement.reasons) or "-"
+    return note if len(note) <= _LONGEST_NOTE else "lihat Kendala"
 
 
 def _files(told: Outcome) -> list[str]:
@@ -122,7 +130,12 @@ def _troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> list[st
     troubles = [f"Langkah {each.step.number}: {reason}" for each in judgements for reason in each.reasons]
     if server.reason and not troubles:
         troubles.append(server.reason)
-    return ["Kendala:", *(f"- {printable(trouble)}" for trouble in troubles)] if troubles else ["Kendala: tidak ada"]
+    if not troubles:
+        return ["Kendala: tidak ada"]
+    return [
+        "Kendala:",
+        *(line for trouble in troubles for line in paragraph(f"- {trouble}", width=_WIDTH, indent="  ")),
+    ]
 
 
 def _pairs(values: dict[str, str]) -> list[str]:

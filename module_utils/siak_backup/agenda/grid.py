@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 _NARROWEST = 6
+
+#: How step 1 numbers the failures it lists (preflight.report).
+_BEFORE_POINT = re.compile(r" (?=\([0-9]+\) SIAK-)")
 
 
 def grid(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) -> list[str]:
@@ -23,6 +27,25 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) ->
     widths = _widths(table, width - len(_GAP) * (len(header) - 1))
     lines = [line for row in table for line in _row(row, widths)]
     lines.insert(len(_row(table[0], widths)), _GAP.join("-" * column for column in widths))
+    return lines
+
+
+def paragraph(text: str, *, width: int, indent: str) -> list[str]:
+    """Return a text wrapped to `width`, the lines after the first indented.
+
+    Numbered failures, `(1) SIAK-...`, begin a line each. No word is broken,
+    so that paths and settings can be copied; a longer one exceeds the width.
+    """
+    lines: list[str] = []
+    for point in _BEFORE_POINT.split(printable(text)):
+        lines += textwrap.wrap(
+            point,
+            width,
+            initial_indent=indent if lines else "",
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     return lines
 
 

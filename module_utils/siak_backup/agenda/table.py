@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from .entry import REHEARSAL_MARK, entry_path
 from .facts import outcome
-from .grid import cut, grid, printable
+from .grid import cut, grid, paragraph, printable
 from .judge import judge_server
 from .realisasi import result, time_told, zone_of
 
@@ -68,12 +67,5 @@ def _reasons(judgements: tuple[Judgement, ...], width: int) -> list[str]:
         line
         for each in judgements
         if each.reasons
-        for line in textwrap.wrap(
-            printable(f"langkah {each.step.number}: {'; '.join(each.reasons)}"),
-            width,
-            initial_indent="  ",
-            subsequent_indent="    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        for line in paragraph(f"  langkah {each.step.number}: {'; '.join(each.reasons)}", width=width, indent="    ")
     ]

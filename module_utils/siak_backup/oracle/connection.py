@@ -111,7 +111,9 @@ def read_password_file(path: Path) -> str:
         if not stat.S_ISREG(mode):
             raise ConfigError("berkas kata sandi bukan berkas biasa", where=where, remedy="ganti dengan berkas biasa")
         if mode & stat.S_IRWXO:
-            raise ConfigError("berkas kata sandi terbuka untuk semua orang", where=where, remedy="jalankan chmod 600")
+            raise ConfigError(
+                "berkas kata sandi terbuka untuk semua orang", where=where, remedy=f"jalankan chmod 600 {where}"
+            )
         content = os.read(descriptor, _MAX_SECRET_BYTES + 1)
     finally:
         os.close(descriptor)

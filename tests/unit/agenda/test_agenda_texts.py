@@ -11,7 +11,7 @@ import pytest
 from desk import START
 from siak_backup.agenda import entry, table
 from siak_backup.agenda.facts import FileFact, Outcome, files, outcome
-from siak_backup.agenda.grid import cut, grid, printable
+from siak_backup.agenda.grid import cut, grid, paragraph, printable
 from siak_backup.agenda.judge import judge_server, judge_step
 from siak_backup.agenda.ledger import RunState, ServerState, StepState
 from siak_backup.agenda.realisasi import realisasi, result, zone_of
@@ -195,6 +195,28 @@ def test_columns_are_aligned_and_wrapped():
     assert grid(("A", ""), [("x", "")], width=1) == ["A", "-  -", "x"]
     assert max(map(len, grid(("A", "B"), [("x" * 50, "y" * 50)], width=20))) == 20
     assert max(map(len, grid(("A", "B"), [("x" * 50, "y" * 50)], width=3))) == 14
+
+
+def test_listed_failures_begin_a_line_each_and_no_word_is_broken():
+    setting = "(siak_service_hours.senin)"
+    text = f"- SIAK-150 2 syarat (sukamara): (1) SIAK-120 jam {setting}: perbaiki; (2) SIAK-500 media: pasang\x1b"
+    assert paragraph(text, width=30, indent="  ") == [
+        "- SIAK-150 2 syarat",
+        "  (sukamara):",
+        "  (1) SIAK-120 jam",
+        f"  {setting}:",
+        "  perbaiki;",
+        "  (2) SIAK-500 media: pasang?",
+    ]
+
+
+def test_a_long_reason_is_told_once_below_the_table(sop: Sop):
+    reason = "SIAK-210 " + "ekspor berhenti " * 20
+    failed = replace(step(2, facts={}), status="failed", reason=reason)
+    bad = ServerState("lamandau", "failed", "langkah 2", steps={2: failed})
+    text = entry.render(sop, run_with(bad), bad)
+    assert "lihat Kendala" in text
+    assert text.count("SIAK-210") == 1
 
 
 def test_nothing_steers_the_terminal():
