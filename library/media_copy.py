@@ -174,16 +174,21 @@ def source_path(params: dict[str, Any]) -> Path:
     return Path(path)
 
 
+def planned_files(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the files that step 4 has only planned, in check mode."""
+    files: list[dict[str, Any]] = (params["backup"] or {}).get("files", [])
+    return files
+
+
 def plan(params: dict[str, Any], source: DatedFolder | None) -> copy.CopyPlan:
     """Decide where the copy goes; without a source, from what step 4 would publish. Raises SiakError."""
     medium = Medium(Path(params["medium_dir"]), params["label"] or Path(params["medium_dir"]).name)
     medium.demand_usable(mount_required=params["mount_required"])
-    planned_files = (params["backup"] or {}).get("files", [])
     return copy.plan(
         medium,
         server=params["server"],
         base=source_path(params).name,
-        total_bytes=source.total_bytes if source else sum(int(file["size_bytes"]) for file in planned_files),
+        total_bytes=source.total_bytes if source else sum(file["size_bytes"] for file in planned_files(params)),
         sums=source.sums if source else None,
         min_free_bytes=params["min_free_bytes"],
     )
@@ -195,13 +200,13 @@ def apply(decided: copy.CopyPlan, source: DatedFolder, params: dict[str, Any]) -
     return copy.apply(decided, source, progress=progress, monotonic=time.monotonic)
 
 
-def result(decided: copy.CopyPlan, source: DatedFolder | None, copied: copy.Copied | None) -> dict[str, Any]:
+def result(decided: copy.CopyPlan, files: list[dict[str, Any]], copied: copy.Copied | None) -> dict[str, Any]:
     """Return the module's `copy`; without a copy, the form that check mode shows."""
     return {
         "path": str(copied.path if copied else decided.target),
         "label": decided.medium.label,
-        "files": source.files() if source else [],
-        "size_bytes": source.total_bytes if source else 0,
+        "files": files,
+        "size_bytes": sum(file["size_bytes"] for file in files),
         "duration_s": round(copied.duration_s, 3) if copied else 0.0,
         "rate_bytes_s": round(copied.rate_bytes_s) if copied else 0,
         "read_back": copied.read_back if copied else "",
@@ -226,7 +231,7 @@ def main() -> None:
     except SiakError as error:
         module.fail_json(msg=str(error), error=error.as_dict(), agenda={})
     before, after = decided.tree()
-    copy_result = result(decided, source, copied)
+    copy_result = result(decided, source.files() if source else planned_files(params), copied)
     module.exit_json(
         changed=decided.present is None,
         copy=copy_result,

@@ -80,6 +80,8 @@ def test_check_mode_before_anything_is_published(run_module, options, medium):
     options["backup"] = {"path": "/no/such/archive/sukamara/09jan2025", "files": [{"name": "x", "size_bytes": 5}]}
     result = run_module(media_copy, check=True, **options)
     assert result["copy"]["path"] == str(medium / "sukamara/09jan2025")
+    assert result["copy"]["files"] == options["backup"]["files"]
+    assert result["copy"]["size_bytes"] == 5
     options["backup"]["files"][0]["size_bytes"] = 10**18
     assert run_module(media_copy, check=True, **options)["error"]["code"] == "SIAK-500"
 
