@@ -18,8 +18,8 @@ SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
 ALLOWED_THIRD_PARTY = {"oracle": {"oracledb"}, "sop.py": {"yaml"}}
 
 SOURCE_FOLDERS = (
-    "bench", "callback_plugins", "doc_fragments", "inventory", "library", "module_utils", "molecule", "playbooks", "rehearsal",
-    "roles", "sop", "tests",
+    "bench", "callback_plugins", "doc_fragments", "inventory", "library", "module_utils", "molecule", "playbooks",
+    "rehearsal", "roles", "sop", "tests",
 )  # fmt: skip
 
 
