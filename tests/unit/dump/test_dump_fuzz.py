@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Inputs nobody thought of: every one gets a verdict, none an exception."""
+"""Inputs nobody thought of: every one gets a verdict, none an exception. SIAK_TEST_TRIALS sets how many are tried."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from sample_exports import export
 from siak_backup.dump.files import judge_files
 from siak_backup.dump.log import read_log
 from siak_backup.dump.status import Status
+from trials import trials
 
 EXP = exp_file(
     section("A", [NUMBER, VARCHAR2], [row(value(b"\xc1\x02"), value(b"text"))] * 30),
     section("B", [CLOB], [row(value(b"loc"), lobs=[large_lob(b"x" * 9000)])]),
 )
 PATCHES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=16)), min_size=1, max_size=6)
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=trials(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
