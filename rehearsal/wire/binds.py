@@ -102,5 +102,7 @@ async def _read_value(fields: FieldReader, type_: OraType) -> RawValue:
 
 
 async def _read_cursor(fields: FieldReader) -> RawValue:
-    width = await fields.u8()
-    return CursorNumber(await fields.ub()) if width else None
+    """Read `00`, which is NULL, `01 00` for a cursor never executed, or the `ub` 1 and the `ub` number of another."""
+    if not await fields.u8():
+        return None
+    return CursorNumber(await fields.ub() if await fields.u8() else 0)

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from ..contract import BindType, Direction, Kind, OracleError, OraType, ResultSet, Session, Statement, Value
-from .binds import RawRow, RawValue
+from .binds import CursorNumber, RawRow, RawValue
 from .codec import FieldWriter
 from .cursors import Cursor, CursorTable
 from .locators import LobTable
@@ -100,6 +100,7 @@ class StatementCalls:
             raise OracleError(1008, "not all variables bound")
         rows = [self._decode_row(cursor.types, row) for row in call.rows]
         if statement.kind is Kind.PLSQL:
+            self._cursors.close(_cursors_to_open(call.rows))
             row_count = self._run_block(out, cursor.types, statement, rows, cancelled)
         else:
             outcome = self._session.execute(statement, cursor.types, rows, cancelled)
@@ -167,6 +168,12 @@ class StatementCalls:
         if bind.type in LOB_TYPES:
             return self._lobs.lob(raw)
         return decode_scalar(bind.type, raw, national=bind.national)
+
+
+def _cursors_to_open(rows: Sequence[RawRow]) -> Iterator[int]:
+    """Yield the cursors bound to be opened again: the client gets new numbers and closes these no more."""
+    for row in rows:
+        yield from (raw.number for raw in row if isinstance(raw, CursorNumber))
 
 
 def _needs_define(cursor: Cursor) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rehearsal.contract import Column, OracleError
 from rehearsal.engine.datatypes import (
     BFILE,
+    CLOB,
     DATE,
     NUMBER,
     RAW,
@@ -82,7 +83,7 @@ BUILTINS: dict[str, Builtin] = {
     "NULLIF": Builtin(2, 2, FIRST_ARGUMENT, lambda _e, a, b: None if a == b else a, strict=False),
     "DECODE": Builtin(3, 255, TEXT, decode, strict=False),
     "TO_CHAR": Builtin(1, 3, TEXT, to_char),
-    "TO_CLOB": Builtin(1, 1, TEXT, to_char),
+    "TO_CLOB": Builtin(1, 1, CLOB, to_char),
     "TO_DATE": Builtin(1, 3, DATE, to_date),
     "TO_TIMESTAMP": Builtin(1, 3, TIMESTAMP, to_timestamp),
     "TO_TIMESTAMP_TZ": Builtin(1, 3, TIMESTAMP_TZ, to_timestamp),

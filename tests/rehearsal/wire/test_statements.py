@@ -160,6 +160,16 @@ def test_ref_cursors(talk):
         assert rows.fetchall() == [(n, str(n)) for n in range(300)]
 
 
+def test_ref_cursor_variable_opened_again_and_again(talk):
+    """More often than there may be cursors: the driver sends the old number and never closes it."""
+    opened = block(lambda row: [None, ResultSet((NUMBER,), iter([(row[0],)]))], IN, OUT)
+    _, cursor, _ = talk({"begin p(:a, :b); end;": opened})
+    rows = cursor.var(oracledb.DB_TYPE_CURSOR)
+    for n in range(2 * MOST_OPEN_CURSORS):
+        cursor.execute("begin p(:a, :b); end;", [n, rows])
+        assert rows.getvalue().fetchall() == [(n,)]
+
+
 def test_cursors_as_columns(talk):
     columns = [NUMBER, Column("ISI", OraType.CURSOR)]
     rows = lambda: [(n, ResultSet((NUMBER,), iter([(n,), (n + 1,)]))) for n in range(3)]  # noqa: E731
