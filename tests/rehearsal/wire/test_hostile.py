@@ -4,14 +4,9 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import socket
 import struct
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import oracledb
 import pytest
@@ -203,33 +198,3 @@ def test_line_that_stalls_for_a_while(start, big_file):
         lob = open_file(connection)
         assert lob.read(1, 200_000) == bytes(200_000)
         assert lob.read(1, 200_000) == bytes(200_000)
-
-
-SERVER = """
-import asyncio, sys
-from pathlib import Path
-sys.path[:0] = sys.argv[1:3]
-from rehearsal.listener import serve
-from test_hostile import engine
-
-async def main():
-    listener = await serve(engine(Path(sys.argv[3])))
-    print(listener.port, flush=True)
-    await listener.serve_forever()
-
-asyncio.run(main())
-"""
-
-
-def test_server_killed_in_the_middle_of_a_lob(big_file):
-    here = Path(__file__).parent
-    command = [sys.executable, "-c", SERVER, str(here), str(here.parents[2]), str(big_file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        port = int(process.stdout.readline())
-        connection = oracledb.connect(user="scott", password="Rahasia-620899", dsn=f"127.0.0.1:{port}/GLADI")
-        lob = open_file(connection)
-        assert lob.read(1, 1 << 20) == bytes(1 << 20)
-        threading.Timer(0.05, os.kill, (process.pid, signal.SIGKILL)).start()
-        with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
-            [lob.read(1, FILE_BYTES) for _ in range(1000)]
-        assert not connection.is_healthy()
