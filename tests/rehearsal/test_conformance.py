@@ -51,16 +51,6 @@ def connect(database: RehearsalDatabase, **changes: object) -> oracledb.Connecti
     return oracledb.connect(**address(database, **changes))
 
 
-@pytest.fixture(scope="module", params=LEVELS, ids=lambda level: f"tns{level[0]}-field{level[1]}")
-def level(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RehearsalDatabase]:
-    """The database behind a server of one level."""
-    tns_version, field_version = request.param
-    state = tmp_path_factory.mktemp("level") / "state"
-    options = (f"--tns-version={tns_version}", f"--field-version={field_version}")
-    with rehearsal_server(state, *options, gladi=RESIDENTS) as server:
-        yield server["gladi"]
-
-
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RehearsalDatabase]:
     """The database behind a server whose exports take a second."""
@@ -75,9 +65,17 @@ def cursor(database: RehearsalDatabase) -> Iterator[oracledb.Cursor]:
         yield cursor
 
 
-@pytest.mark.parametrize("sdu", SDUS)
-def test_sync_client(level: RehearsalDatabase, sdu: int) -> None:
-    with connect(level, sdu=sdu) as connection, connection.cursor() as cursor:
+@pytest.mark.parametrize(("tns_version", "field_version"), LEVELS)
+def test_every_level_and_packet_size(tmp_path: Path, tns_version: int, field_version: int) -> None:
+    level = (f"--tns-version={tns_version}", f"--field-version={field_version}")
+    with rehearsal_server(tmp_path / "state", *level, gladi=RESIDENTS) as server:
+        for sdu in SDUS:
+            talk(server["gladi"], sdu)
+            asyncio.run(talk_async(server["gladi"], sdu))
+
+
+def talk(database: RehearsalDatabase, sdu: int) -> None:
+    with connect(database, sdu=sdu) as connection, connection.cursor() as cursor:
         people = cursor.execute(PEOPLE, nik="0").fetchall()
         assert len(people) == RESIDENTS
         assert cursor.execute(PEOPLE, nik=people[9][0]).fetchall() == people[10:]
@@ -89,25 +87,21 @@ def test_sync_client(level: RehearsalDatabase, sdu: int) -> None:
         assert cursor.execute("SELECT 1 FROM dual").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("sdu", SDUS)
-def test_async_client(level: RehearsalDatabase, sdu: int) -> None:
-    async def talk() -> None:
-        async with await oracledb.connect_async(**address(level, sdu=sdu)) as connection:
-            with connection.cursor() as cursor:
-                await cursor.execute(PEOPLE, nik="0")
-                people = await cursor.fetchall()
-                assert len(people) == RESIDENTS
-                await cursor.execute(PEOPLE, nik=people[9][0])
-                assert await cursor.fetchall() == people[10:]
-                back = cursor.var(oracledb.DB_TYPE_CLOB)
-                await cursor.execute(PLSQL_ECHO, back=back, text=TEXT)
-                assert await back.getvalue().read() == TEXT
-                with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
-                    await cursor.execute("SELECT * FROM tak_ada")
-                await cursor.execute("SELECT 1 FROM dual")
-                assert await cursor.fetchone() == (1,)
-
-    asyncio.run(talk())
+async def talk_async(database: RehearsalDatabase, sdu: int) -> None:
+    async with await oracledb.connect_async(**address(database, sdu=sdu)) as connection:
+        with connection.cursor() as cursor:
+            await cursor.execute(PEOPLE, nik="0")
+            people = await cursor.fetchall()
+            assert len(people) == RESIDENTS
+            await cursor.execute(PEOPLE, nik=people[9][0])
+            assert await cursor.fetchall() == people[10:]
+            back = cursor.var(oracledb.DB_TYPE_CLOB)
+            await cursor.execute(PLSQL_ECHO, back=back, text=TEXT)
+            assert await back.getvalue().read() == TEXT
+            with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
+                await cursor.execute("SELECT * FROM tak_ada")
+            await cursor.execute("SELECT 1 FROM dual")
+            assert await cursor.fetchone() == (1,)
 
 
 def test_wrong_password(database: RehearsalDatabase) -> None:
