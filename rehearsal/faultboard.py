@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
 import threading
 from dataclasses import asdict, dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from rehearsal.admin import FaultError
 from rehearsal.datapump import Faults
-from rehearsal.wire.options import LineFault
+from rehearsal.wire.options import LineFault, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,8 @@ class LineFaults:
     """Each connection falls silent once, for `stall_s` seconds, when the server has sent this many bytes on it."""
     stall_s: float = 30.0
     """How long a stalled line is silent."""
+    refuse: Refusal | None = None
+    """The driver refuses the server: native-encryption (DPY-3001), old-verifier (DPY-3015), old-version (DPY-3010)."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,10 @@ class FaultBoard:
         """Return the fault of a database's lines."""
         return self._armed[service].line_fault()
 
+    def refusal(self, service: str) -> Refusal | None:
+        """Return why the driver is to refuse a database."""
+        return self._armed[service].line.refuse
+
     def execute(self, request: Mapping[str, Any]) -> dict[str, object]:
         """Carry out one request and return what is armed then. Raises FaultError, with nothing changed."""
         with self._lock:
@@ -151,6 +158,8 @@ def _value(name: str, text: str) -> FaultValue:
         if text not in {"", "true", "false"}:
             raise FaultError(f"{name} is true or false, not {text!r}")
         return text != "false"
+    if issubclass(wanted, enum.StrEnum) and text not in set(wanted):
+        raise FaultError(f"{name} is one of {', '.join(wanted)}, not {text!r}")
     try:
         value: FaultValue = wanted(text)
     except ValueError as e:

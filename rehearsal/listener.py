@@ -14,9 +14,9 @@ from typing import Self
 from .contract import Engine
 from .wire.auth import Decoys
 from .wire.connection import Connection, Place
-from .wire.options import LineFault, ListenerOptions
+from .wire.options import LineFault, ListenerOptions, Refusal
 
-__all__ = ["LineFault", "Listener", "ListenerOptions", "serve"]
+__all__ = ["LineFault", "Listener", "ListenerOptions", "Refusal", "serve"]
 
 log = logging.getLogger(__name__)
 

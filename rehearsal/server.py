@@ -93,7 +93,9 @@ async def _listening(settings: Settings, engine: RehearsalEngine, board: FaultBo
     levels = {"tns_version": settings.tns_version, "field_version": settings.field_version}
     try:
         options = listener.ListenerOptions(
-            line_fault=board.line_fault, **{name: level for name, level in levels.items() if level is not None}
+            line_fault=board.line_fault,
+            refusal=board.refusal,
+            **{name: level for name, level in levels.items() if level is not None},
         )
         server = await listener.serve(engine, host=settings.host, port=settings.port, options=options)
     except ValueError as e:

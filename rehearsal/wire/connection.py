@@ -21,7 +21,7 @@ from .handshake import RefusedError, accept, negotiate, receive_connect, refuse_
 from .inbox import BreakReceivedError, Inbox, LineClosedError
 from .logon import PHASE_ONE, PHASE_TWO, Gate, Phase, challenge_reply, read_phase
 from .messages import END_OF_RESPONSE, write_error
-from .options import ListenerOptions
+from .options import ListenerOptions, Refusal
 from .packet import END_OF_RESPONSE as LAST_OF_RESPONSE
 from .packet import Line, LineDroppedError, Marker
 from .request_reader import RequestReader
@@ -99,18 +99,19 @@ class Connection:
         async with asyncio.timeout(options.logon_timeout_s):
             await negotiate(self._fields, self._send, options)
             self._marks_end = options.tns_version >= 319
-            calls = await self._log_on(Gate(self._place.engine, service, self._place.decoys))
+            old_verifier = options.refusal(service) is Refusal.OLD_VERIFIER
+            calls = await self._log_on(Gate(self._place.engine, service, self._place.decoys), old_verifier=old_verifier)
         self._fields.limit_bytes = options.max_request_bytes
         requests = RequestReader(self._fields, options.field_version, calls.cursors.layout)
         while await self._answer(requests, calls):
             pass
         await self._until_closed()
 
-    async def _log_on(self, gate: Gate) -> Calls:
+    async def _log_on(self, gate: Gate, *, old_verifier: bool) -> Calls:
         try:
             first = await read_phase(self._fields, PHASE_ONE)
             challenge = await self._in_worker(lambda: gate.challenge(first))
-            await self._send(challenge_reply(challenge))
+            await self._send(challenge_reply(challenge, old_verifier=old_verifier))
             second = await read_phase(self._fields, PHASE_TWO)
             calls, reply = await self._in_worker(lambda: self._admit(gate, challenge, first, second))
         except OracleError as error:

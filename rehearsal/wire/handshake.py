@@ -11,7 +11,7 @@ from typing import NoReturn
 from .codec import FieldReader, FieldWriter, ProtocolError
 from .inbox import LineClosedError
 from .messages import CHARSET_UTF8
-from .options import MAX_SDU_BYTES, MIN_SDU_BYTES, ListenerOptions
+from .options import MAX_SDU_BYTES, MIN_SDU_BYTES, ListenerOptions, Refusal
 from .packet import HEADER_BYTES, Line, PacketType
 
 CONNECT_BYTES = 74
@@ -28,6 +28,9 @@ RUNTIME_CAPABILITIES = bytes((0, 0, 0, 0, 0, 0, 4))
 """Byte 6: strings of 32767 bytes."""
 END_OF_RESPONSE_SUPPORTED = 0x02000000
 MOST_DATA_TYPES = 2000
+OLD_TNS_VERSION = 314
+"""Of a server of 11.2; 315 came with 12.1."""
+NATIVE_ENCRYPTION_REQUIRED = 0x10
 UNKNOWN_SERVICE = 12514
 UNKNOWN_SID = 12505
 NO_COMMON_VERSION = 12618
@@ -91,15 +94,17 @@ async def accept(line: Line, connect: ConnectRequest, options: ListenerOptions, 
     if not connect.minimum_version <= options.tns_version <= connect.version:
         await _refuse(line, NO_COMMON_VERSION, f"version {connect.version}")
     sdu = min(max(connect.sdu_bytes, MIN_SDU_BYTES), options.max_sdu_bytes)
+    refusal = options.refusal(service)
     out = FieldWriter()
-    out.u16(options.tns_version)
+    out.u16(OLD_TNS_VERSION if refusal is Refusal.OLD_VERSION else options.tns_version)
     out.u16(0)
     out.u16(min(sdu, 0xFFFF))
     out.u16(0xFFFF)
     out.u16(1)
     out.u16(0)
     out.u16(CONNECT_BYTES)
-    out.raw(bytes(10))
+    out.u8(NATIVE_ENCRYPTION_REQUIRED if refusal is Refusal.NATIVE_ENCRYPTION else 0)
+    out.raw(bytes(9))
     out.u32(sdu)
     out.u32(MAX_SDU_BYTES)
     if options.tns_version >= 318:

@@ -18,6 +18,7 @@ CHANGE_PASSWORD = 0x02
 AS_SYSDBA = 0x20
 AS_SYSOPER = 0x40
 MOST_PAIRS = 64
+VERIFIER_10G = 0x939
 CLIENT_KEYS = {
     "AUTH_PROGRAM_NM": "program",
     "AUTH_MACHINE": "machine",
@@ -80,10 +81,13 @@ class Gate:
         return session, out
 
 
-def challenge_reply(challenge: Challenge) -> FieldWriter:
-    """Return phase one's reply."""
+def challenge_reply(challenge: Challenge, *, old_verifier: bool) -> FieldWriter:
+    """Return phase one's reply; with `old_verifier` it says that there is a 10g verifier only."""
+    pairs = challenge.pairs()
+    if old_verifier:
+        pairs = [(key, value, VERIFIER_10G if key == "AUTH_VFR_DATA" else flags) for key, value, flags in pairs]
     out = FieldWriter()
-    write_parameters(out, challenge.pairs())
+    write_parameters(out, pairs)
     write_status(out, 0)
     return out
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,22 @@ def sound_line(service: str) -> LineFault | None:  # noqa: ARG001 - the signatur
     return None
 
 
+class Refusal(enum.StrEnum):
+    """A server that the thin driver will not talk to."""
+
+    NATIVE_ENCRYPTION = "native-encryption"
+    """It demands Native Network Encryption (DPY-3001)."""
+    OLD_VERIFIER = "old-verifier"
+    """It keeps of the password a 10g verifier alone (DPY-3015)."""
+    OLD_VERSION = "old-version"
+    """It is older than 12.1 (DPY-3010)."""
+
+
+def welcome(service: str) -> Refusal | None:  # noqa: ARG001 - the signature of every `refusal`
+    """No refusal by any service."""
+    return None
+
+
 @dataclass(frozen=True)
 class ListenerOptions:
     """Options of one listener; raises ValueError for a level that the wire does not speak.
@@ -36,6 +53,7 @@ class ListenerOptions:
     - `max_connections`: more are refused (TNS-12519).
     - `logon_timeout_s`: from connect to logon, after which the connection is closed.
     - `line_fault`: asked before each response, with the service's name, so faults can be switched while running.
+    - `refusal`: asked at each connect, likewise.
     """
 
     tns_version: int = 315
@@ -45,6 +63,7 @@ class ListenerOptions:
     max_connections: int = 256
     logon_timeout_s: float = 30.0
     line_fault: Callable[[str], LineFault | None] = sound_line
+    refusal: Callable[[str], Refusal | None] = welcome
 
     def __post_init__(self) -> None:
         if self.tns_version not in TNS_VERSIONS:

@@ -150,13 +150,12 @@ def test_faults_at_will(shared):
     state, _ = shared
     slow = {"slow_status_s": 0.5}
     assert state.run("fault", "list")[1] == {"faults": {"gladi": slow}}
-    armed = state.run("fault", "set", "truncate_piece=2", "log_crlf", "drop_after_bytes=9", "--service=gladi")
-    assert armed == (
-        0,
-        {"faults": {"gladi": slow | {"truncate_piece": 2, "log_crlf": True, "drop_after_bytes": 9}}},
-        "",
-    )
-    state.run("fault", "clear", "log_crlf", "drop_after_bytes")
+    several = ("truncate_piece=2", "log_crlf", "drop_after_bytes=9", "refuse=old-version")
+    code, armed, errors = state.run("fault", "set", *several, "--service=gladi")
+    assert (code, errors) == (0, "")
+    set_now = {"truncate_piece": 2, "log_crlf": True, "drop_after_bytes": 9, "refuse": "old-version"}
+    assert armed == {"faults": {"gladi": slow | set_now}}
+    state.run("fault", "clear", "log_crlf", "drop_after_bytes", "refuse")
     assert state.run("fault", "list")[1] == {"faults": {"gladi": slow | {"truncate_piece": 2}}}
     assert state.run("fault", "clear")[1] == {"faults": {"gladi": {}}}
 
@@ -167,6 +166,7 @@ def test_faults_at_will(shared):
         (["set", "truncate_everything"], "no fault 'truncate_everything'"),
         (["set", "truncate_piece=two"], "truncate_piece wants a number (int), not 'two'"),
         (["set", "log_crlf=perhaps"], "log_crlf is true or false, not 'perhaps'"),
+        (["set", "refuse=all"], "refuse is one of native-encryption, old-verifier, old-version, not 'all'"),
         (["set", "log_crlf", "--service=atlantis"], "no database 'atlantis' here; there is gladi"),
         (["clear", "nothing_known"], "no fault 'nothing_known'"),
     ],

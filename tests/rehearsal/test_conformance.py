@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import oracledb
 import pytest
-from rehearsal_server import RehearsalDatabase, rehearsal_server
+from rehearsal_server import RehearsalDatabase, RehearsalServer, rehearsal_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,16 @@ def connect(database: RehearsalDatabase, **changes: object) -> oracledb.Connecti
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RehearsalDatabase]:
-    """The database behind a server whose exports take a second."""
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RehearsalServer]:
+    """A server whose exports take a second."""
     state = tmp_path_factory.mktemp("slow") / "state"
     with rehearsal_server(state, f"--export-rate={EXPORT_BYTES_PER_S}", gladi=RESIDENTS) as server:
-        yield server["gladi"]
+        yield server
+
+
+@pytest.fixture
+def database(slow: RehearsalServer) -> RehearsalDatabase:
+    return slow["gladi"]
 
 
 @pytest.fixture
@@ -113,6 +118,16 @@ def test_wrong_password(database: RehearsalDatabase) -> None:
 def test_unknown_service(database: RehearsalDatabase) -> None:
     with pytest.raises(oracledb.OperationalError, match="DPY-6001"):
         connect(database, service_name="tidak_ada")
+
+
+@pytest.mark.parametrize(
+    ("refuse", "error"),
+    [("native-encryption", "DPY-3001"), ("old-verifier", "DPY-3015"), ("old-version", "DPY-3010")],
+)
+def test_servers_that_the_thin_driver_refuses(slow: RehearsalServer, refuse: str, error: str) -> None:
+    with slow.faults("gladi", refuse=refuse), pytest.raises(oracledb.Error, match=error):
+        connect(slow["gladi"])
+    connect(slow["gladi"]).close()
 
 
 def test_statement_cache(cursor: oracledb.Cursor) -> None:
