@@ -56,7 +56,7 @@ def read_folder(path: Path) -> DatedFolder:
     """
     sums_text = _read_text(path / SUMS_NAME)
     sums = parse_sums(sums_text, where=str(path / SUMS_NAME))
-    manifest = Manifest.from_json(_read_text(path / MANIFEST_NAME), where=str(path / MANIFEST_NAME))
+    manifest = read_manifest(path / MANIFEST_NAME)
     if SUMS_NAME in sums:
         raise _changed(path / SUMS_NAME)
     for entry in manifest.files:
@@ -66,6 +66,11 @@ def read_folder(path: Path) -> DatedFolder:
         sums[SUMS_NAME] = hashlib.sha256(sums_text.encode()).hexdigest()
         sizes_bytes = {name: (path / name).lstat().st_size for name in sums}
     return DatedFolder(path, manifest, sums, sizes_bytes)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest of a folder that is not looked at otherwise. Raises VanishedError, ArchiveError."""
+    return Manifest.from_json(_read_text(path), where=str(path))
 
 
 def _read_text(path: Path) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UnreadableError
-from .files import judge_files
+from .files import judge_dumps
 from .status import Status
+from .verdict import conclude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,23 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m siak_backup.dump", description="Nilai dump Oracle tanpa Oracle.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="file dump atau log; satu set sekaligus")
     parser.add_argument("--json", action="store_true", help="keluarkan JSON, satu objek per file")
+    parser.add_argument("--walk-bytes", type=int, metavar="N", help="telusuri paling banyak N byte isi tabel Data Pump")
     options = parser.parse_args(arguments)
-    judged = judge_files(options.files)
+    judged = {path: dump for dump in judge_dumps(options.files, walk_bytes=options.walk_bytes) for path in dump.paths}
     if options.json:
-        objects = [{"file": str(path)} | _object(judged[path]) for path in options.files]
+        objects = [{"file": str(path)} | judged[path].as_dict() for path in options.files]
         sys.stdout.write(json.dumps(objects, indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.writelines(f"{line}\n" for path in options.files for line in _lines(path, judged[path]))
-    statuses = {None if isinstance(one, UnreadableError) else one.status for one in judged.values()}
-    if None in statuses:
+        sys.stdout.writelines(f"{line}\n" for path in options.files for line in _lines(path, judged[path].judgement))
+    if any(isinstance(dump.judgement, UnreadableError) for dump in judged.values()):
         return _UNREADABLE
-    return _ALL_COMPLETE if statuses == {Status.COMPLETE} else _NOT_COMPLETE
-
-
-def _object(judged: Judgement | UnreadableError) -> dict[str, object]:
-    if isinstance(judged, UnreadableError):
-        return {"kind": "", "verdict": str(Status.UNKNOWN), "error": str(judged), "evidence": [], "tables": []}
-    return judged.as_dict()
+    verdict = conclude(one for dump in judged.values() for one in dump.evidence)
+    return _ALL_COMPLETE if verdict is Status.COMPLETE else _NOT_COMPLETE
 
 
 def _lines(path: Path, judgement: Judgement | UnreadableError) -> Iterator[str]:

@@ -41,6 +41,7 @@ def judge_set(
     started_at: datetime | None = None,
     clock_skew_s: float = _CLOCK_SKEW_S,
     expected_rows: Mapping[str, int] | None = None,
+    walk_bytes: int | None = None,
 ) -> Judgement:
     """Judge a set of Data Pump files, in any order, with the log of the export if there is one.
 
@@ -52,6 +53,7 @@ def judge_set(
             wall-clock time.
         clock_skew_s: seconds by which a file may be older than that.
         expected_rows: rows the export must hold of some tables, by `SCHEMA.NAME`; partitions are added up.
+        walk_bytes: bytes of table rows that are walked at most; None walks all. The evidence says how many were.
 
     Raises:
         UnreadableError: a file cannot be opened or read.
@@ -62,7 +64,7 @@ def judge_set(
         together = list(set_evidence(pieces, job_name))
         if started_at is not None:
             together += (piece.date_evidence(started_at, clock_skew_s) for piece in pieces if piece.header)
-        master, inner = _look_inside(pieces) if own and all(one.ok for one in own) else (None, [])
+        master, inner = _look_inside(pieces, walk_bytes) if own and all(one.ok for one in own) else (None, [])
     tables = _tables(master)
     if log is not None:
         exported = read_log(_log_bytes(log))
@@ -81,7 +83,7 @@ def judge_log(source: Source) -> Judgement:
     return Judgement("log" if log.kind else "", (evidence,), log.tables, facts)
 
 
-def _look_inside(pieces: Sequence[Piece]) -> tuple[Master | None, list[Evidence]]:
+def _look_inside(pieces: Sequence[Piece], walk_bytes: int | None) -> tuple[Master | None, list[Evidence]]:
     """Read the master table and what it says of the files; return it with the checks made."""
     holder = next((piece for piece in pieces if piece.holds_master), None)
     if holder is None or holder.place is None:
@@ -92,10 +94,12 @@ def _look_inside(pieces: Sequence[Piece]) -> tuple[Master | None, list[Evidence]
         return None, [Evidence("master table", "terkompresi", "terbaca", Status.UNKNOWN, holder.name)]
     except StreamError as e:
         return None, [Evidence("master table", str(e), "terbaca", Status.DAMAGED, holder.name)]
-    return master, list(_master_evidence(master, pieces, holder))
+    return master, list(_master_evidence(master, pieces, holder, walk_bytes))
 
 
-def _master_evidence(master: Master, pieces: Sequence[Piece], holder: Piece) -> Iterator[Evidence]:
+def _master_evidence(
+    master: Master, pieces: Sequence[Piece], holder: Piece, walk_bytes: int | None
+) -> Iterator[Evidence]:
     """Yield what the master table proves about the files."""
     guid = holder.header.guid if holder.header else ""
     yield expect("master table", master.guid, guid, Status.DAMAGED, subject=holder.name)
@@ -110,7 +114,8 @@ def _master_evidence(master: Master, pieces: Sequence[Piece], holder: Piece) -> 
         if piece is None or file.size_bytes is None or piece is holder:
             continue
         yield size_evidence(piece, file.size_bytes, file.size_bytes + BLOCK_BYTES)
-    yield from row_evidence({number: piece.source for number, piece in numbered.items()}, master.tables)
+    sources = {number: piece.source for number, piece in numbered.items()}
+    yield from row_evidence(sources, master.tables, walk_bytes=walk_bytes)
     for number, piece in numbered.items():
         extents = [extent for table in master.tables for extent in table.extents if extent.file_number == number]
         tables_end = content_end = piece.source.size_bytes

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files are judged together, how much of them is walked, and when they were made."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sample_exp import NUMBER, exp_file, row, section, value
+from sample_exports import BEGAN
+from siak_backup.dump.__main__ import main
+from siak_backup.dump.files import find_dumps, judge_dumps
+from siak_backup.dump.master import read_master
+from siak_backup.dump.piece import Piece
+from siak_backup.dump.source import Source
+from siak_backup.dump.status import Status
+from siak_backup.dump.stream import read_head
+from siak_backup.dump.verdict import conclude
+from siak_backup.errors import UnreadableError
+
+EXP = exp_file(section("T", [NUMBER], [row(value(b"\xc1\x02"))]))
+
+
+def statuses(paths, **options):
+    return [conclude(dump.evidence) for dump in judge_dumps(paths, **options)]
+
+
+def test_a_spoilt_copy_says_nothing_of_the_dump(one_file, tmp_path):
+    (piece,) = one_file.pieces
+    cut = tmp_path / f"{piece.name}.part"
+    cut.write_bytes(piece.read_bytes()[:-1])
+    assert statuses([piece, cut]) == [Status.COMPLETE, Status.TRUNCATED]
+
+
+def test_copies_of_a_set_lie_in_folders_of_their_own(pieces, tmp_path):
+    copies = [Path(shutil.copy(piece, tmp_path)) for piece in pieces.pieces]
+    assert statuses([*pieces.pieces, *copies]) == [Status.COMPLETE, Status.COMPLETE]
+    copies[0].unlink()
+    assert statuses([*pieces.pieces, *copies[1:]]) == [Status.COMPLETE, Status.TRUNCATED]
+
+
+def test_a_set_may_lie_in_several_folders(pieces, tmp_path):
+    moved = Path(shutil.copy(pieces.pieces[0], tmp_path))
+    assert statuses([moved, *pieces.pieces[1:]]) == [Status.COMPLETE]
+
+
+def test_a_piece_twice_in_one_folder_is_no_set(pieces, tmp_path):
+    copies = [Path(shutil.copy(piece, tmp_path)) for piece in pieces.pieces]
+    twice = Path(shutil.copy(copies[1], tmp_path / "twice.dmp"))
+    assert statuses([*copies, twice]) == [Status.DAMAGED]
+
+
+@pytest.mark.parametrize("walk_bytes", [0, 20_000, None])
+def test_the_evidence_says_how_much_was_walked(one_file, walk_bytes):
+    (dump,) = judge_dumps(one_file.pieces, walk_bytes=walk_bytes)
+    assert conclude(dump.evidence) is Status.COMPLETE
+    (seen,) = [evidence.seen for evidence in dump.evidence if evidence.check == "walk"]
+    walked, total = (int(word) for word in seen.split() if word.isdecimal())
+    if walk_bytes is None:
+        assert walked == total
+    else:
+        assert walked <= walk_bytes < total
+        assert bool(walked) == bool(walk_bytes)
+
+
+def test_damage_is_found_where_was_walked(one_file, tmp_path):
+    """The first row of the largest table is spoilt; the head of its stream still is what the master table says."""
+    (piece,) = one_file.pieces
+    with Source(piece) as source:
+        place = Piece.read(source).place
+        tables = read_master(source, place).tables
+        largest = max((extent for table in tables for extent in table.extents), key=lambda extent: extent.length_bytes)
+        rows_at = read_head(source, largest.offset).rows_offset
+    content = bytearray(piece.read_bytes())
+    content[rows_at : rows_at + 64] = bytes(64)
+    spoilt = tmp_path / piece.name
+    spoilt.write_bytes(content)
+    assert statuses([spoilt]) == [Status.DAMAGED]
+    assert statuses([spoilt], walk_bytes=0) == [Status.COMPLETE]
+
+
+@pytest.mark.parametrize(("year", "expected"), [(2020, Status.COMPLETE), (2090, Status.STALE)])
+def test_made_after(one_file, year, expected):
+    assert statuses(one_file.pieces, made_after=datetime.fromisoformat(f"{year}-03-17T22:00:00+07:00")) == [expected]
+
+
+def test_a_classic_export_has_no_time_that_could_be_read(tmp_path):
+    path = tmp_path / "exp.dmp"
+    path.write_bytes(EXP)
+    assert statuses([path]) == [Status.COMPLETE]
+    assert statuses([path], made_after=BEGAN) == [Status.UNKNOWN]
+
+
+def test_what_a_folder_holds(tmp_path):
+    (tmp_path / "folder.dmp").mkdir()
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "a.DMP").write_bytes(b"")
+    (tmp_path / "b.log").write_bytes(b"")
+    (tmp_path / "c").write_bytes(EXP)
+    (tmp_path / "gone").symlink_to("nowhere")
+    assert [path.name for path in find_dumps(tmp_path)] == ["a.DMP", "b.log", "c"]
+    assert find_dumps(tmp_path / "c") == [tmp_path / "c"]
+
+
+def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
+    def refused(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(UnreadableError):
+        find_dumps(tmp_path)
+
+
+def test_the_command_walks_no_more_than_it_is_told(one_file, capsys):
+    assert main([str(one_file.pieces[0]), "--walk-bytes", "0"]) == 0
+    assert "walk: 0 dari " in capsys.readouterr().out
