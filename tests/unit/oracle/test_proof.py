@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from siak_backup.errors import ExportError
 from siak_backup.oracle import files
-from siak_backup.oracle.datapump.export import listed_pieces, prove_by_log
+from siak_backup.oracle.datapump.export import listed_pieces, prove_by_log, tables_in
 from siak_backup.oracle.datapump.watch import UNSEEN, Ending
 
 GOOD = """\
@@ -111,3 +111,13 @@ def test_a_log_without_a_file_list_proves_no_dump(link, plan, write_log):
     log = prove_by_log(link, plan, COMPLETED)
     with pytest.raises(ExportError, match="tidak mencantumkan"):
         listed_pieces(link.session, plan, log)
+
+
+def test_a_failure_names_its_tables_once_and_nothing_but_plain_names():
+    lines = [
+        'ORA-31693: Table data object "SIAKOFF"."BIODATA_WNI" failed to load/unload and is being skipped due to error:',
+        'ORA-31693: Table data object "SIAKOFF"."BIODATA_WNI":"P1" failed',
+        'ORA-31693: Table data object "SIAKOFF"."x; rm -rf" failed',
+    ]
+    assert tables_in(*lines) == ("SIAKOFF.BIODATA_WNI",)
+    assert len(tables_in(*(f'"A"."T{n}"' for n in range(9)))) == 5

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: A log has one line a table; this is some hundred thousand tables.
 _MAX_LOG_BYTES = 64 * 1024 * 1024
 
+#: An object as Data Pump's messages name it; letters of an ordinary identifier only, for the text is the server's.
+_OBJECT = re.compile(r'"(?P<schema>[A-Z][A-Z0-9_$#]{0,127})"\."(?P<name>[A-Z][A-Z0-9_$#]{0,127})"')
+
 
 @dataclass(frozen=True)
 class ExportResult:
@@ -219,9 +222,17 @@ def listed_pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[t
 
 
 def _failed(plan: ExportPlan, what: str, ending: Ending, *lines: str) -> ExportError:
-    codes = codes_in(*ending.problems, *lines) if (ending.problems or lines) else ""
+    said = (*ending.problems, *lines)
+    codes = codes_in(*said) if said else ""
+    tables = ", ".join(tables_in(*said))
     return ExportError(
-        f"{what}{f': {codes}' if codes else ''}",
+        f"{what}{f': {codes}' if codes else ''}{f' pada {tables}' if tables else ''}",
         where=f"{plan.server}, {plan.directory}/{plan.log_name}",
         remedy="baca log itu bersama DBA, perbaiki sebabnya lalu ulangi",
     )
+
+
+def tables_in(*lines: str) -> tuple[str, ...]:
+    """Return the objects that lines of a log or of GET_STATUS name, e.g. `SIAKOFF.BIODATA_WNI`: at most five."""
+    named = (f"{match['schema']}.{match['name']}" for line in lines for match in _OBJECT.finditer(line))
+    return tuple(dict.fromkeys(named))[:5]
