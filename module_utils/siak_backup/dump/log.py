@@ -75,10 +75,14 @@ class ExportLog:
     master_written: bool = False
     ending: Ending = Ending.MISSING
     last_line: str = ""
+    has_zeros: bool = False
+    """Whether zero bytes stand in it, as where a file system lost a block; no character set writes them."""
 
     @property
     def status(self) -> Status:
         """The verdict on the log alone. EMPTY and COMPLETE say that the export succeeded."""
+        if self.has_zeros:
+            return Status.DAMAGED
         if self.error_lines or self.ending in {Ending.WITH_ERRORS, Ending.STOPPED}:
             return Status.ABORTED
         if not self.kind or self.ending is Ending.FOREIGN:
@@ -109,7 +113,7 @@ def read_log(content: bytes) -> ExportLog:
         lines.pop()
     last_line = "" if is_cut or not lines else lines[-1]
     errors, harmless = _coded_lines(lines)
-    log = ExportLog(last_line=last_line, error_lines=errors, harmless_lines=harmless)
+    log = ExportLog(last_line=last_line, error_lines=errors, harmless_lines=harmless, has_zeros="\0" in text)
     return _as_data_pump(log, lines) or _as_exp(log, lines) or log
 
 

@@ -112,6 +112,10 @@ def test_zeros_at_the_end_are_no_log(good, zeros):
     assert not read_log(good + bytes(zeros)).succeeded
 
 
+def test_zeros_inside_a_log_are_damage(good):
+    assert read_log(good[:50] + bytes(9) + good[59:]).status is Status.DAMAGED
+
+
 @pytest.mark.parametrize(
     "ending",
     [
