@@ -135,9 +135,9 @@ def decoder(type_: OraType) -> Callable[[PlValue], PlValue]:
     if type_ in TIME_TYPES:
         return lambda value: value and datetime.fromisoformat(value)
     if type_ in {OraType.NUMBER, OraType.BINARY_INTEGER}:
-        return lambda value: number(value) if isinstance(value, float | str) else value
+        return lambda value: value if value is None or isinstance(value, int) else number(value)
     if type_ in TEXT_TYPES:
-        return lambda value: number_text(value) if isinstance(value, int | float) else value
+        return lambda value: value if value is None or isinstance(value, str) else number_text(value)
     return lambda value: value
 
 
