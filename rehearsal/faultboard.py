@@ -89,11 +89,11 @@ class Armable(Protocol):
 class FaultBoard:
     """The faults armed in each database; every change is at once given to the engine. Thread-safe."""
 
-    def __init__(self, engine: Armable, initial: Mapping[str, str]) -> None:
+    def __init__(self, engine: Armable, initial: Armed) -> None:
         self._engine = engine
         self._lock = threading.Lock()
         self._armed: dict[str, Armed] = {}
-        self._arm(dict.fromkeys(engine.services(), Armed().set(initial)))
+        self._arm(dict.fromkeys(engine.services(), initial))
 
     def line_fault(self, service: str) -> LineFault | None:
         """Return the fault of a database's lines."""

@@ -9,13 +9,14 @@ import os
 import signal
 import sqlite3
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from rehearsal import admin, listener, processes
 from rehearsal.contract import OracleError
 from rehearsal.datapump import Pace
 from rehearsal.engine import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, RehearsalEngine, open_engine
-from rehearsal.faultboard import FaultBoard
+from rehearsal.faultboard import Armed, FaultBoard
 from rehearsal.state import Database, Record, StateError
 
 if TYPE_CHECKING:
@@ -40,23 +41,27 @@ def run(
     `ready` is called once clients are answered. Raises BusyError, StateError
     and admin.FaultError.
     """
-    with state.held(), _databases(state, settings) as engine, ExitStack() as stack:
-        board = FaultBoard(engine, faults)
+    with state.held(), ExitStack() as stack:
+        # what was asked wrongly is said before the databases are made, which takes its time
+        options, armed = _options(settings), Armed().set(faults)
+        engine = stack.enter_context(_databases(state, settings))
+        board = FaultBoard(engine, armed)
         stack.enter_context(admin.listening(board, state.admin_socket))
-        asyncio.run(_serve(state, settings, engine, board, followed=followed, ready=ready))
+        options = replace(options, line_fault=board.line_fault, refusal=board.refusal)
+        asyncio.run(_serve(state, settings, engine, options, followed=followed, ready=ready))
 
 
 async def _serve(
     state: StateDir,
     settings: Settings,
     engine: RehearsalEngine,
-    board: FaultBoard,
+    options: listener.ListenerOptions,
     *,
     followed: ProcessId | None,
     ready: Callable[[Record], None],
 ) -> None:
     with _reason_to_stop(followed) as reason:
-        async with _listening(settings, engine, board) as port:
+        async with _listening(settings, engine, options) as port:
             record = _record(state, settings, port)
             with state.published(record):
                 _log.info("REHEARSAL server answers on %s port %d", record.host, port)
@@ -87,19 +92,21 @@ def _databases(state: StateDir, settings: Settings) -> Iterator[RehearsalEngine]
         engine.close()
 
 
-@asynccontextmanager
-async def _listening(settings: Settings, engine: RehearsalEngine, board: FaultBoard) -> AsyncIterator[int]:
-    """Give the port on which clients are answered."""
-    levels = {"tns_version": settings.tns_version, "field_version": settings.field_version}
+def _options(settings: Settings) -> listener.ListenerOptions:
+    levels: dict[str, Any] = {"tns_version": settings.tns_version, "field_version": settings.field_version}
     try:
-        options = listener.ListenerOptions(
-            line_fault=board.line_fault,
-            refusal=board.refusal,
-            **{name: level for name, level in levels.items() if level is not None},
-        )
-        server = await listener.serve(engine, host=settings.host, port=settings.port, options=options)
+        return listener.ListenerOptions(**{name: level for name, level in levels.items() if level is not None})
     except ValueError as e:
         raise StateError(str(e)) from e
+
+
+@asynccontextmanager
+async def _listening(
+    settings: Settings, engine: RehearsalEngine, options: listener.ListenerOptions
+) -> AsyncIterator[int]:
+    """Give the port on which clients are answered."""
+    try:
+        server = await listener.serve(engine, host=settings.host, port=settings.port, options=options)
     except OSError as e:
         raise StateError(
             f"cannot listen on {settings.host} port {settings.port}: {os.strerror(e.errno or 0)}; "

@@ -217,6 +217,7 @@ def test_a_start_that_cannot_be(state, arguments, sentence):
     assert (code, output, errors.count("\n")) == (1, "", 1)
     assert sentence in errors
     assert state.run("status")[0] == 3
+    assert not list(state.path.glob("*/database.sqlite")), "databases were made for nothing"
 
 
 @pytest.mark.parametrize("argument", ["--database=Gladi", "--database=../x=1", "--port=70000", "--oracle-version=12"])
