@@ -166,10 +166,13 @@ def read_master(source: Source, header: DumpHeader) -> Master:
     if head.length_bytes != length_bytes:
         raise StreamError(f"a master table of {head.length_bytes} bytes, not of {length_bytes}")
     end = head.rows_offset + head.rows_bytes
-    columns = read_columns(source, head)
+    plain, lobs = read_columns(source, head)
+    columns = (*plain, *lobs)
     collected = _Collected()
     for values in iterate_rows(source, head.rows_offset, end):
         if len(values) > len(columns):
             raise StreamError("a row of the master table with too many columns")
+        if b"" in values[: len(plain)]:
+            raise StreamError("an empty value in the master table, which Oracle writes as NULL")
         collected.take(_Row(dict(zip(columns, values, strict=False))))
     return collected.master(end)

@@ -4,7 +4,7 @@
 A row is one piece or several. A piece is a flag byte, a 16-bit length of the whole piece when 30 is set, a column
 count, and per column a length byte and that many bytes: FF is NULL, FE a 16-bit length. Flags: 08 first piece of a
 row, 04 last piece, 01 its last value goes on in the next piece, 02 its first value comes from the piece before.
-Trailing NULL columns are left out. Where a stream does not know its length, zeros end the rows.
+Trailing NULL columns are left out. Where a stream does not know its length, up to 7 zeros of alignment end the rows.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _FIRST, _LAST, _GOES_ON, _CONTINUED, _SIZED = 0x08, 0x04, 0x01, 0x02, 0x30
 _KNOWN_FLAGS: Final = 0x3F
 _NULL, _LONG = 0xFF, 0xFE
 _WINDOW_BYTES: Final = 1 << 20
+#: A stream's tail begins at a multiple of this.
+_ALIGNED_BYTES: Final = 8
 #: The longest piece there can be: 255 values of 64 KiB.
 _PIECE_BYTES: Final = 4 + 255 * (3 + 0xFFFF)
 #: Longest value kept of a column that goes on over pieces.
@@ -96,7 +98,7 @@ def _walk(source: Source, start: int, end: int, *, hop: bool = False) -> Iterato
             flags, values, after = piece or _piece(window, at)
         except IndexError:
             more = source.read(offset, min(_WINDOW_BYTES, end - offset)) if offset < end else b""
-            if not more and not any(window[at:]):
+            if not more and _is_alignment(window[at:]):
                 return
             if not more or len(window) - at > _PIECE_BYTES:
                 raise StreamError("the rows end inside a piece") from None
@@ -104,8 +106,10 @@ def _walk(source: Source, start: int, end: int, *, hop: bool = False) -> Iterato
             offset += len(more)
             continue
         if not flags and not values:
-            _demand_zeros(source, offset - len(window) + at, end)
-            return
+            after_rows = offset - len(window) + at
+            if _is_alignment(source.read(after_rows, min(_ALIGNED_BYTES, end - after_rows))):
+                return
+            raise StreamError("zeros stand where a row should begin")
         yield flags, values
         at = after
     if offset > end:
@@ -149,10 +153,5 @@ def _piece(window: bytes, at: int) -> tuple[int, list[bytes | None], int]:
     return flags, values, after
 
 
-def _demand_zeros(source: Source, start: int, end: int) -> None:
-    """Raise StreamError unless only zeros follow."""
-    while start < end:
-        chunk = source.read(start, min(_WINDOW_BYTES, end - start))
-        if not chunk or chunk.count(0) != len(chunk):
-            raise StreamError("something other than zeros follows the last row")
-        start += len(chunk)
+def _is_alignment(rest: bytes) -> bool:
+    return len(rest) < _ALIGNED_BYTES and not any(rest)

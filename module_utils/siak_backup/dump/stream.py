@@ -110,8 +110,8 @@ def read_xml(source: Source, head: StreamHead) -> bytes:
     return xml
 
 
-def read_columns(source: Source, head: StreamHead) -> tuple[str, ...]:
-    """Return the names of the columns in the order rows hold them: LOBs come last. Raises StreamError.
+def read_columns(source: Source, head: StreamHead) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the columns in the order rows hold them: plain ones, then LOBs. Raises StreamError.
 
     The XML is searched, not parsed: nothing in it is expanded or followed.
     """
@@ -125,4 +125,4 @@ def read_columns(source: Source, head: StreamHead) -> tuple[str, ...]:
         (lobs if int(type_[1]) in _LOB_TYPES else plain).append(name[1].decode("utf-8", errors="replace"))
     if not plain:
         raise StreamError("no column in the XML of the stream")
-    return (*plain, *lobs)
+    return tuple(plain), tuple(lobs)

@@ -21,6 +21,7 @@ from rehearsal.residents import SCHEMA, batches
 JOB = "SIAK_BACKUP_TEST"
 BEGAN = datetime(2026, 3, 17, 22, 0, 0)
 SCANS = Table(SCHEMA, "PINDAIAN", (Column("BERKAS", OraType.BLOB),))
+NOTHING = Table(SCHEMA, "PINDAIAN_BARU", SCANS.columns)
 PHOTOS = Table(SCHEMA, "FOTO", (Column("NIK", OraType.NUMBER, 22, 16, 0), Column("CATATAN", OraType.CLOB)))
 
 
@@ -110,8 +111,8 @@ class OneFile:
         return self._path, None
 
 
-def dump_of_one_table(path: Path, version: tuple[int, ...], command: str, photos: Iterable[bytes] = ()) -> Path:
-    """Write a dump to `path` whose master table holds `command` as the job's CLIENT_COMMAND."""
+def small_dump(path: Path, version: tuple[int, ...], command: str, photos: Iterable[bytes] = ()) -> Path:
+    """Write a dump of `photos` and an empty table to `path`; its master table holds `command` as CLIENT_COMMAND."""
     job = JobRecord(
         owner="SIAK_BACKUP",
         name=JOB,
@@ -131,11 +132,14 @@ def dump_of_one_table(path: Path, version: tuple[int, ...], command: str, photos
     for photo in photos:
         writer.add_row((photo,))
     extents = writer.close_table()
-    record = TableRecord(SCANS, extents, sum(extent.rows for extent in extents), 1000, BEGAN, BEGAN)
+    records = [
+        TableRecord(SCANS, extents, sum(extent.rows for extent in extents), 1000, BEGAN, BEGAN),
+        TableRecord(NOTHING, (), 0, 1000, BEGAN, BEGAN),
+    ]
 
     def master(states):
         files = [FileRecord(1, str(path), "D", path.name, 0, state.bytes_) for state in states]
-        return master_rows(job, facts, files, [record], 0)
+        return master_rows(job, facts, files, records, 0)
 
     writer.finish(master, BEGAN)
     return path

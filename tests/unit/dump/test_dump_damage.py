@@ -15,6 +15,8 @@ from siak_backup.dump.status import Status
 from trials import trials
 
 BLOCK = 4096
+#: A NUMBER in the master table, or in a 23ai trailer the master piece numbers with the unused bytes before them.
+LAST_VALUE_BYTES = 70
 REAL = [
     "exp-10.2-win1252",
     "exp-19-hr",
@@ -66,7 +68,9 @@ def cut_at_blocks(content, rng, count):
 
 
 def zeroed_tails(content, rng, count):
-    return (content[:cut] + bytes(len(content) - cut) for cut in (rng.randrange(len(content)) for _ in range(count)))
+    """Zeros from somewhere on, before the file's last value begins: what is inside a value no format tells."""
+    end = len(content.rstrip(b"\0")) - LAST_VALUE_BYTES
+    return (content[:cut] + bytes(len(content) - cut) for cut in (rng.randrange(end) for _ in range(count)))
 
 
 def garbled_tails(content, rng, count):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from sample_exp import NUMBER, exp_file, row, section, value
-from sample_exports import dump_of_one_table
+from sample_exports import small_dump
 from siak_backup.dump.files import judge_files
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
@@ -130,14 +130,14 @@ def test_lengths_in_a_stream_that_lie(one_file, tmp_path, place_at, field, lie):
 @pytest.mark.parametrize("field", STREAM_FIELDS)
 @pytest.mark.parametrize("lie", [1, 1 << 44, HUGE])
 def test_lengths_in_the_closing_block_that_lie(tmp_path, field, lie):
-    path = dump_of_one_table(tmp_path / "a.dmp", (23, 6), "x")
+    path = small_dump(tmp_path / "a.dmp", (23, 6), "x")
     at = path.stat().st_size - 2 * 4096 + STREAM_FIELDS[field]
     assert only(overwritten(path, (at, struct.pack(">Q", lie)))).status is Status.DAMAGED
 
 
 @pytest.mark.parametrize("byte_at", [0x01, 0x10, 0x20, 0x25, 0x28, 0x46, 0x203, 0x2A4, 0x359])
 def test_a_trailer_of_another_file(tmp_path, byte_at):
-    path = dump_of_one_table(tmp_path / "a.dmp", (23, 6), "x")
+    path = small_dump(tmp_path / "a.dmp", (23, 6), "x")
     judgement = only(overwritten(path, (path.stat().st_size - 4096 + byte_at, b"\x07")))
     assert (judgement.status, [one.check for one in judgement.failures]) == (Status.DAMAGED, ["trailer"])
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from sample_exports import dump_of_one_table
+from sample_exports import small_dump
 from siak_backup.dump.header import read_headers
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.master import read_master
@@ -12,6 +12,9 @@ from siak_backup.dump.source import Source
 from siak_backup.dump.status import Status
 
 BLOCK = 4096
+#: A DATE; what is inside a value no format tells.
+LAST_VALUE_BYTES = 7
+LAST_ROW_BYTES = 300
 VERSIONS = [(11, 2), (12, 2), (23, 6)]
 
 
@@ -27,10 +30,10 @@ def test_master_rows_that_end_near_a_block_boundary(tmp_path, version):
     """Alignment, tail and padding then make more than a block of zeros. Command lengths move the end by one byte."""
     path = tmp_path / "a.dmp"
     shortest = 1000
-    boundary = shortest + -rows_end(dump_of_one_table(path, version, "x" * shortest)) % BLOCK
+    boundary = shortest + -rows_end(small_dump(path, version, "x" * shortest)) % BLOCK
     long_runs = 0
     for length in range(boundary - 20, boundary + 9):
-        dump_of_one_table(path, version, "x" * length)
+        small_dump(path, version, "x" * length)
         judgement = judge_set([path])
         assert (length - boundary, judgement.failures) == (length - boundary, ())
         long_runs += path.read_bytes().count(bytes(BLOCK))
@@ -40,7 +43,7 @@ def test_master_rows_that_end_near_a_block_boundary(tmp_path, version):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_zeros_inside_the_master_table(tmp_path, version):
     """Only this check sees them: they lie inside one value, so the rows can still be walked."""
-    path = dump_of_one_table(tmp_path / "a.dmp", version, "x" * 12_000)
+    path = small_dump(tmp_path / "a.dmp", version, "x" * 12_000)
     content = path.read_bytes()
     path.write_bytes(content.replace(b"x" * BLOCK, bytes(BLOCK), 1))
     judgement = judge_set([path])
@@ -48,9 +51,19 @@ def test_zeros_inside_the_master_table(tmp_path, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_master_rows_that_end_in_zeros(tmp_path, version):
+    """Fewer than a block of them, so the rows must not be believed to end where zeros begin, nor zeros be values."""
+    path = small_dump(tmp_path / "a.dmp", version, "x")
+    content, end = path.read_bytes(), rows_end(path)
+    for lost_bytes in range(LAST_VALUE_BYTES + 1, LAST_ROW_BYTES + 20):
+        path.write_bytes(content[: end - lost_bytes] + bytes(lost_bytes) + content[end:])
+        assert (lost_bytes, judge_set([path]).status) == (lost_bytes, Status.DAMAGED)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_what_no_check_sees(tmp_path, version):
     """The inside of a value, and bytes that carry nothing: no check sum is known. See docs/dump-verdict.md."""
-    path = dump_of_one_table(tmp_path / "a.dmp", version, "x" * 100, [b"scan"])
+    path = small_dump(tmp_path / "a.dmp", version, "x" * 100, [b"scan"])
     content = bytearray(path.read_bytes())
     padding = -rows_end(path) % BLOCK
     for value, other in ((b"x" * 100, b"y" * 100), (b"scan", b"soot")):
@@ -65,6 +78,6 @@ def test_what_no_check_sees(tmp_path, version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_zeros_inside_a_lob_may_be_data(tmp_path, version):
-    path = dump_of_one_table(tmp_path / "a.dmp", version, "x", [bytes(20_000), b"scan", bytes(5000)])
+    path = small_dump(tmp_path / "a.dmp", version, "x", [bytes(20_000), b"scan", bytes(5000)])
     judgement = judge_set([path])
-    assert (judgement.status, [table.rows for table in judgement.tables]) == (Status.COMPLETE, [3])
+    assert (judgement.status, [table.rows for table in judgement.tables]) == (Status.COMPLETE, [3, 0])
