@@ -81,7 +81,7 @@ class ExportLog:
     @property
     def status(self) -> Status:
         """The verdict on the log alone. EMPTY and COMPLETE say that the export succeeded."""
-        if self.has_zeros:
+        if self.kind and self.has_zeros:
             return Status.DAMAGED
         if self.error_lines or self.ending in {Ending.WITH_ERRORS, Ending.STOPPED}:
             return Status.ABORTED
