@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-
 @dataclass(frozen=True)
 class ExportPlan:
     """One export of one server. Durations are seconds; names are checked and in upper case."""
