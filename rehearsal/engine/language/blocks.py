@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The syntax tree of PL/SQL: declarations and statements; see `nodes` for the convention."""
+"""The syntax tree of PL/SQL: declarations and statements; see `expressions` for the convention."""
 
 # ruff: noqa: D101  # a node is documented by the grammar rule it is named after
 

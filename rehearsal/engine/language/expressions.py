@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from lark import ast_utils
 
 if TYPE_CHECKING:
-    from .nodes import Query, SortKey
+    from .queries import Query, SortKey
 
 
 class Node(ast_utils.Ast):
