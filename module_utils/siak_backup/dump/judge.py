@@ -116,8 +116,12 @@ def _master_evidence(
         yield size_evidence(piece, file.size_bytes, file.size_bytes + BLOCK_BYTES)
     sources = {number: piece.source for number, piece in numbered.items()}
     yield from row_evidence(sources, master.tables, walk_bytes=walk_bytes)
+    # Nobody asks for the rows of statistics, and only few files show their form: their heads must hold, no more.
+    others = row_evidence(sources, master.others, walk_bytes=0)
+    yield from (one for one in others if one.means is Status.DAMAGED)
     for number, piece in numbered.items():
-        extents = [extent for table in master.tables for extent in table.extents if extent.file_number == number]
+        objects = (*master.tables, *master.others)
+        extents = [extent for one in objects for extent in one.extents if extent.file_number == number]
         tables_end = content_end = piece.source.size_bytes
         if piece is holder and holder.place:
             tables_end, content_end = holder.place.master_offset, master.rows_end

@@ -54,6 +54,11 @@ class ExportedTable:
     rows: int | None
     extents: tuple[Extent, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """Its name as an operator reads it."""
+        return ".".join(filter(None, (self.schema, self.name))) + (f":{self.partition}" if self.partition else "")
+
 
 @dataclass(frozen=True)
 class DumpFile:
@@ -75,6 +80,8 @@ class Master:
     files: tuple[DumpFile, ...]
     """In the order of their numbers."""
     tables: tuple[ExportedTable, ...]
+    others: tuple[ExportedTable, ...]
+    """What is no table but has streams, as statistics have since 12.2; its name is its object path."""
     rows_end: int
     """Offset in bytes of what follows its own last row: zeros up to a block boundary."""
 
@@ -91,6 +98,8 @@ class _Collected:
     files: dict[int, DumpFile] = field(default_factory=dict)
     tables: dict[int, ExportedTable] = field(default_factory=dict)
     extents: dict[int, list[Extent]] = field(default_factory=dict)
+    paths: dict[int, str] = field(default_factory=dict)
+    """Object path of what has extents."""
 
     def take(self, row: _Row) -> None:
         order = row.number("PROCESS_ORDER")
@@ -114,6 +123,7 @@ class _Collected:
             if file_number is not None and position and length is not None:
                 extent = Extent(file_number, position, length, row.number("COMPLETED_ROWS"))
                 self.extents.setdefault(order, []).append(extent)
+                self.paths[order] = row.text("OBJECT_TYPE_PATH")
 
     def master(self, rows_end: int) -> Master:
         """Return what was read up to `rows_end`. Raises StreamError if there is no job in it."""
@@ -123,6 +133,7 @@ class _Collected:
         tables = (
             replace(table, extents=tuple(self.extents.get(order, ()))) for order, table in sorted(self.tables.items())
         )
+        others = (self._other(order) for order in sorted(self.extents.keys() - self.tables.keys()))
         return Master(
             operation=job.text("OPERATION"),
             mode=job.text("JOB_MODE"),
@@ -131,8 +142,16 @@ class _Collected:
             error_count=job.number("ERROR_COUNT"),
             files=tuple(file for _, file in sorted(self.files.items())),
             tables=tuple(tables),
+            others=tuple(others),
             rows_end=rows_end,
         )
+
+    def _other(self, order: int) -> ExportedTable:
+        """Return what is no table; the rows of its extents are all that is recorded."""
+        extents = tuple(self.extents[order])
+        counts = [extent.rows for extent in extents]
+        rows = None if None in counts else sum(filter(None, counts))
+        return ExportedTable("", self.paths[order], "", rows, extents)
 
 
 @dataclass(frozen=True)

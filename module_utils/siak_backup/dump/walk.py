@@ -44,7 +44,7 @@ def row_evidence(
     for number, table in enumerate(tables):
         if failures == _MOST_FAILURES:
             return
-        name = f"{table.schema}.{table.name}" + (f":{table.partition}" if table.partition else "")
+        name = table.label
         if table.rows is None:
             failures += 1
             yield Evidence("rows", "tidak tercatat", "jumlah baris", Status.UNKNOWN, name)

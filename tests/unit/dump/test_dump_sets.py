@@ -116,3 +116,14 @@ def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
 def test_the_command_walks_no_more_than_it_is_told(one_file, capsys):
     assert main([str(one_file.pieces[0]), "--walk-bytes", "0"]) == 0
     assert "walk: 0 dari " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("field_at", [6, 22, 38])
+def test_a_stream_that_is_no_table(real_dumps, tmp_path, field_at):
+    """The statistics of the 12.2 dump lie in the first stream of the file."""
+    content = bytearray((real_dumps / "expdp-12.2-linux-hr.dmp").read_bytes())
+    head = content.index(b"\xff\xff$$")
+    content[head + field_at : head + field_at + 8] = (16 << 40).to_bytes(8, "big")
+    path = tmp_path / "huge.dmp"
+    path.write_bytes(content)
+    assert statuses([path]) == [Status.DAMAGED]
