@@ -85,13 +85,13 @@ def _read(source: Source, offset: int, start: int) -> tuple[int, StreamHead]:
     if len(block) < BLOCK_BYTES or not block.startswith(_MARK):
         raise StreamError(f"no stream begins or ends at byte {offset}")
     _, kind, xml_bytes, xml_at, rows_bytes, rows_at, tail_bytes, tail_at = _HEAD.unpack_from(block)
-    open_ended = kind == _KIND_OPEN_ENDED
-    if xml_at < BLOCK_BYTES or rows_at < xml_at + xml_bytes or (not open_ended and tail_at < rows_at + rows_bytes):
+    knows_tail = kind in {_KIND_PLAIN, _KIND_CLOSING}
+    if xml_at < BLOCK_BYTES or rows_at < xml_at + xml_bytes or (knows_tail and tail_at < rows_at + rows_bytes):
         raise StreamError(f"the stream at byte {start} has overlapping parts")
     return kind, StreamHead(
         offset=start,
-        compressed=kind not in {_KIND_PLAIN, _KIND_OPEN_ENDED, _KIND_CLOSING},
-        open_ended=open_ended,
+        compressed=not knows_tail and kind != _KIND_OPEN_ENDED,
+        open_ended=kind == _KIND_OPEN_ENDED,
         xml_offset=start + xml_at,
         xml_bytes=xml_bytes,
         rows_offset=start + rows_at,

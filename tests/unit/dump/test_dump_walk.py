@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from sample_exports import small_dump
 from siak_backup.dump.header import read_headers
@@ -81,3 +83,49 @@ def test_zeros_inside_a_lob_may_be_data(tmp_path, version):
     path = small_dump(tmp_path / "a.dmp", version, "x", [bytes(20_000), b"scan", bytes(5000)])
     judgement = judge_set([path])
     assert (judgement.status, [table.rows for table in judgement.tables]) == (Status.COMPLETE, [3, 0])
+
+
+@pytest.fixture(params=VERSIONS)
+def small(request, tmp_path):
+    """A small dump, and where its table's and its master table's stream begin."""
+    path = small_dump(tmp_path / "a.dmp", request.param, "x", [b"scan"])
+    with Source(path) as source:
+        header, trailer = read_headers(source)
+        return path, BLOCK, (trailer or header).master_offset
+
+
+def overwrite(path, offset, data):
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
+
+
+@pytest.mark.parametrize(("stream", "check"), [(0, "rows"), (1, "master table")])
+def test_a_compressed_stream_tells_nothing(small, stream, check):
+    path, *starts = small
+    overwrite(path, starts[stream] + 4, b"\x14\x04")
+    judgement = judge_set([path])
+    assert (judgement.status, [one.check for one in judgement.failures]) == (Status.UNKNOWN, [check])
+
+
+def test_a_head_where_the_closing_block_should_be(tmp_path):
+    path = small_dump(tmp_path / "a.dmp", (23, 6), "x")
+    overwrite(path, path.stat().st_size - 2 * BLOCK + 4, b"\x0a\x00")
+    assert judge_set([path]).status is Status.DAMAGED
+
+
+def test_an_xml_longer_than_any_table_needs(small):
+    path, table, _ = small
+    overwrite(path, table + 6, struct.pack(">4Q", 5 << 20, BLOCK, 0, 6 << 20))
+    overwrite(path, table + 46, struct.pack(">Q", 6 << 20))
+    (failure,) = judge_set([path]).failures
+    assert (failure.check, failure.seen, failure.means) == ("rows", f"an XML of {5 << 20} bytes", Status.DAMAGED)
+
+
+@pytest.mark.parametrize("element", [b"<TYPE_NUM>", b"<COL_LIST_ITEM>"])
+def test_an_xml_of_the_master_table_without_columns(small, element):
+    path, _, master = small
+    content = path.read_bytes()
+    path.write_bytes(content[:master] + content[master:].replace(element, element[:-2] + b"X>"))
+    judgement = judge_set([path])
+    assert (judgement.status, [one.check for one in judgement.failures]) == (Status.DAMAGED, ["master table"])
