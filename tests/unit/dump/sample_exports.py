@@ -111,7 +111,9 @@ class OneFile:
         return self._path, None
 
 
-def small_dump(path: Path, version: tuple[int, ...], command: str, photos: Iterable[bytes] = ()) -> Path:
+def small_dump(
+    path: Path, version: tuple[int, ...], command: str, photos: Iterable[bytes] = (), *, skipped: bool = False
+) -> Path:
     """Write a dump of `photos` and an empty table to `path`; its master table holds `command` as CLIENT_COMMAND."""
     job = JobRecord(
         owner="SIAK_BACKUP",
@@ -134,7 +136,7 @@ def small_dump(path: Path, version: tuple[int, ...], command: str, photos: Itera
     extents = writer.close_table()
     records = [
         TableRecord(SCANS, extents, sum(extent.rows for extent in extents), 1000, BEGAN, BEGAN),
-        TableRecord(NOTHING, (), 0, 1000, BEGAN, BEGAN),
+        TableRecord(NOTHING, (), 0, 1000, BEGAN, BEGAN, skipped=skipped),
     ]
 
     def master(states):

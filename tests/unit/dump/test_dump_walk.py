@@ -10,8 +10,11 @@ from sample_exports import small_dump
 from siak_backup.dump.header import read_headers
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.master import read_master
+from siak_backup.dump.rows import count_rows
 from siak_backup.dump.source import Source
 from siak_backup.dump.status import Status
+from siak_backup.dump.stream import StreamError
+from siak_backup.errors import UnreadableError
 
 BLOCK = 4096
 #: A DATE; what is inside a value no format tells.
@@ -129,3 +132,35 @@ def test_an_xml_of_the_master_table_without_columns(small, element):
     path.write_bytes(content[:master] + content[master:].replace(element, element[:-2] + b"X>"))
     judgement = judge_set([path])
     assert (judgement.status, [one.check for one in judgement.failures]) == (Status.DAMAGED, ["master table"])
+
+
+def test_a_table_whose_rows_nobody_recorded(tmp_path):
+    """An export skips a table it cannot read; this one did not even count it as an error."""
+    judgement = judge_set([small_dump(tmp_path / "a.dmp", (12, 2), "x", skipped=True)])
+    failure = next(one for one in judgement.failures if one.check == "rows")
+    assert (failure.means, failure.seen) == (Status.UNKNOWN, "tidak tercatat")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b"\x3c\x00\x02", "a piece shorter than its own head"),
+        (b"\x08\x01\x01A", "the last row has no end"),
+        (b"\x04\x01\x01A", "a piece of a row stands where it may not"),
+        (b"\x0c\x01\x09A", "the rows end inside a piece"),
+    ],
+)
+def test_bytes_that_are_no_rows(tmp_path, row, reason):
+    path = tmp_path / "rows"
+    path.write_bytes(row)
+    with Source(path) as source, pytest.raises(StreamError, match=reason):
+        count_rows(source, 0, len(row))
+
+
+def test_a_file_that_fails_while_it_is_read(tmp_path):
+    path = tmp_path / "a.dmp"
+    path.write_bytes(b"dump")
+    source = Source(path)
+    source.close()
+    with pytest.raises(UnreadableError, match=r"SIAK-301 file gagal dibaca \(.*a\.dmp byte 1\)"):
+        source.read(1, 2)
