@@ -125,7 +125,8 @@ def test_without_the_callback_step_1_refuses(night: Night, tmp_path: Path) -> No
     environment = night.environment() | {"ANSIBLE_CALLBACK_PLUGINS": str(tmp_path)}
     copy = tmp_path / "project"
     copy.mkdir()
-    for name in ("backup.yml", "library", "module_utils", "roles", "inventory", "sop", "rehearsal", "ansible.cfg"):
+    parts = "backup.yml ansible.cfg doc_fragments inventory library module_utils rehearsal roles sop"
+    for name in parts.split():
         (copy / name).symlink_to(ROOT / name)
     (copy / "playbooks").mkdir()
     (copy / "playbooks/backup.yml").symlink_to(ROOT / "playbooks/backup.yml")
