@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dump_samples import samples
+from siak_backup.dump.exp import begins_exp
 from siak_backup.dump.files import judge_files
 from siak_backup.dump.header import parse_header
 from siak_backup.dump.status import Status
@@ -32,8 +33,10 @@ from siak_backup.dump.verdict import Judgement
 BLOCK = 4096
 MOST_SECONDS, MOST_BYTES = 5.0, 200_000_000
 STREAM_MARK = b"\xff\xff$$"
-#: Of a stream's head everything up to its last field, of which an open-ended one leaves all but XML and rows' start 0.
-STREAM_HEAD, OPEN_ENDED_HEAD = range(54), (*range(22), *range(30, 38))
+RECORD_BYTES = 2048
+#: Of a stream's head everything up to its last field, but the last byte of the rows' length: zeros that align what
+#: follows the rows may be counted with them. An open-ended head leaves all but XML and rows' start 0.
+STREAM_HEAD, OPEN_ENDED_HEAD = (*range(29), *range(30, 54)), (*range(22), *range(30, 38))
 OPEN_ENDED = 0x0B20
 #: Of a header or trailer: version, magic, GUID, number, block size, encryption; and of the one that tells, the place.
 HEADER, PLACE = (*range(2), *range(6, 10), *range(0x0F, 0x27), 0x34), range(0x36, 0x42)
@@ -57,6 +60,10 @@ class Seed:
         """Tell whether the change touches what is protected."""
         if self.is_log:
             return self.content.startswith(mutated) and mutated.rstrip() != self.content.rstrip()
+        if begins_exp(self.content):
+            # Statements may be of any length, so only the begin, the end and whole records are protected.
+            good = mutated[:11] == self.content[:11] and mutated.rstrip(b"\0").endswith(b"\nEXIT\nEXIT\n")
+            return not good or len(mutated) % RECORD_BYTES > 0
         if len(mutated) != len(self.content):
             return True
         return any(mutated[at] != self.content[at] for at in self.protected)
@@ -66,9 +73,7 @@ def protected_offsets(content: bytes) -> tuple[int, ...]:
     """Return the offsets whose bytes nothing may change unseen."""
     header = parse_header(content[:BLOCK])
     if header is None:
-        end = len(content.rstrip(b"\0"))
-        marks = (*range(1), *range(3, 11), *range(end - 11, end)) if content[:1] == b"\x03" else ()
-        return tuple(marks)
+        return tuple(range(11)) if begins_exp(content) else ()
     place = len(content) - BLOCK if header.has_trailer else 0
     offsets = {*HEADER, *(place + at for at in (*HEADER, *PLACE))}
     for start in range(BLOCK, len(content), BLOCK):
@@ -78,11 +83,11 @@ def protected_offsets(content: bytes) -> tuple[int, ...]:
     return tuple(sorted(offsets))
 
 
-def mutate(seed: Seed, others: list[Seed], rng: random.Random) -> bytes:
+def mutate(seed: Seed, rng: random.Random) -> bytes:
     """Return the seed's content after one to six changes."""
     content = bytearray(seed.content)
     for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
-        rng.choice(MUTATIONS)(content, seed, others, rng)
+        rng.choice(MUTATIONS)(content, seed, rng)
     return bytes(content)
 
 
@@ -99,45 +104,43 @@ def _place(content: bytearray, seed: Seed, rng: random.Random) -> int:
     return min(limit - 1, rng.choice(seed.protected) + rng.randrange(80))
 
 
-def _flip(content: bytearray, seed: Seed, _: list[Seed], rng: random.Random) -> None:
+def _flip(content: bytearray, seed: Seed, rng: random.Random) -> None:
     if content:
         content[_place(content, seed, rng)] ^= 1 << rng.randrange(8)
 
 
-def _overwrite(content: bytearray, seed: Seed, _: list[Seed], rng: random.Random) -> None:
+def _overwrite(content: bytearray, seed: Seed, rng: random.Random) -> None:
     at = _place(content, seed, rng)
     data = rng.choice((*INTERESTING, rng.randbytes(rng.randint(1, 16))))
     content[at : at + len(data)] = data
 
 
-def _fill(content: bytearray, seed: Seed, _: list[Seed], rng: random.Random) -> None:
+def _fill(content: bytearray, seed: Seed, rng: random.Random) -> None:
     at = _place(content, seed, rng) // BLOCK * BLOCK
     length = len(content[at : at + BLOCK])
     content[at : at + BLOCK] = bytes(length) if rng.random() < 0.5 else rng.randbytes(length)
 
 
-def _cut(content: bytearray, seed: Seed, _: list[Seed], rng: random.Random) -> None:
+def _cut(content: bytearray, seed: Seed, rng: random.Random) -> None:
     del content[_place(content, seed, rng) :]
 
 
-def _remove(content: bytearray, seed: Seed, _: list[Seed], rng: random.Random) -> None:
+def _remove(content: bytearray, seed: Seed, rng: random.Random) -> None:
     at = _place(content, seed, rng)
     del content[at : at + rng.choice((1, 2, 8, BLOCK))]
 
 
-def _repeat(content: bytearray, seed: Seed, _: list[Seed], rng: random.Random) -> None:
+def _repeat(content: bytearray, seed: Seed, rng: random.Random) -> None:
     at = _place(content, seed, rng)
     content[at:at] = content[at : at + rng.choice((1, 2, 8, BLOCK))]
 
 
-def _splice(content: bytearray, seed: Seed, others: list[Seed], rng: random.Random) -> None:
-    # A log in the place of a dump would be a good log.
-    other = rng.choice([other for other in others if other.is_log == seed.is_log]).content
-    at, start = _place(content, seed, rng) // BLOCK * BLOCK, rng.randrange(len(other)) // BLOCK * BLOCK
-    content[at : at + BLOCK] = other[start : start + BLOCK]
+def _splice(content: bytearray, seed: Seed, rng: random.Random) -> None:
+    at, start = _place(content, seed, rng) // BLOCK * BLOCK, rng.randrange(len(seed.content)) // BLOCK * BLOCK
+    content[at : at + BLOCK] = seed.content[start : start + BLOCK]
 
 
-Mutation = Callable[[bytearray, Seed, list[Seed], random.Random], None]
+Mutation = Callable[[bytearray, Seed, random.Random], None]
 MUTATIONS: tuple[Mutation, ...] = (_flip, _flip, _overwrite, _overwrite, _fill, _cut, _remove, _repeat, _splice)
 
 
@@ -157,7 +160,7 @@ def fuzz(seeds: list[Seed], count: int, seed: int, keep: Path) -> Tally:
     patient = keep / f"input-{seed}"
     for number in range(count):
         origin = seeds[number % len(seeds)]
-        mutated = mutate(origin, seeds, rng)
+        mutated = mutate(origin, rng)
         patient.write_bytes(mutated)
         began, failure, verdict = time.perf_counter(), "", "crash"
         try:

@@ -19,6 +19,7 @@ def written_samples(folder: Path, residents: int) -> dict[str, bytes]:
     """Write a Data Pump export of each header version, its log and a classic export; return their bytes by name."""
     samples = {}
     for version in VERSIONS:
+        folder.mkdir(exist_ok=True)
         made = export(folder / str(version[0]), version=version, residents=residents)
         samples[f"expdp of {version[0]}"] = made.pieces[0].read_bytes()
         samples[f"log of {version[0]}"] = made.log.read_bytes()

@@ -63,8 +63,9 @@ class Piece:
         version = "{}.{}".format(*self.header.version)
         known = Status.COMPLETE if self.header.known else Status.UNKNOWN
         yield Evidence("header", f"versi {version}", "versi 3.1, 5.1 atau 6.1", known, self.name)
-        encrypted = Status.UNKNOWN if self.header.encrypted else Status.COMPLETE
-        yield Evidence("encryption", "ada" if self.header.encrypted else "tidak ada", "tidak ada", encrypted, self.name)
+        encrypted = any(block.encrypted for block in (self.header, self.trailer) if block)
+        means = Status.UNKNOWN if encrypted else Status.COMPLETE
+        yield Evidence("encryption", "ada" if encrypted else "tidak ada", "tidak ada", means, self.name)
         if self.trailer is not None:
             same = self.trailer.identity == self.header.identity
             means = Status.COMPLETE if same else Status.DAMAGED
