@@ -4,7 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+# --no-deps: the lock is the whole closure. Resolved again, `coverage[toml]` would be looked up unpinned and refused.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; more only helps.
 JOBS ?= auto
@@ -55,11 +56,13 @@ $(VENV)/.run: requirements/run.txt
 		{ echo "siak-backup needs Python 3.11 or newer: make backup PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -r requirements/run.txt
+	$(BIN)/python -m pip check
 	touch $@
 
 # ansible-lint checks our modules' arguments only if it can import what they import.
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(PIP) -r requirements/dev.txt
+	$(BIN)/python -m pip check
 	ln -sfn "$(CURDIR)/module_utils/siak_backup" \
 		"$$($(BIN)/python -c 'import ansible.module_utils as m; print(m.__path__[0])')/siak_backup"
 	touch $@
