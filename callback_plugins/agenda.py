@@ -223,7 +223,8 @@ class CallbackModule(CallbackBase):
     def _expect_the_worst(self) -> None:
         """See to it that the run has an end, however it ends; only SIGKILL leaves that to the next run."""
         terminate: Any = signal.getsignal(signal.SIGTERM)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT too: Python drops the KeyboardInterrupt that falls into a hook of os.fork, and Ansible forks a lot.
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             # Under nohup(1) a SIGHUP is ignored, and stays so.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, functools.partial(self._on_signal, terminate))
@@ -240,7 +241,7 @@ class CallbackModule(CallbackBase):
 
         def stop() -> None:
             self._interrupt(f"dihentikan {signal.Signals(number).name}")
-            # Ansible's own way out ends the workers; it knows no SIGHUP.
+            # Ansible's own way out ends the workers; it knows no SIGHUP, and a SIGINT only as an exception.
             terminate(signal.SIGTERM, frame)
 
         self._shield.after(stop)

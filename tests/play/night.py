@@ -110,6 +110,13 @@ class Night:
             start_new_session=True,
         )
 
+    def settle(self, limit_s: float = 30) -> None:
+        """Wait until nothing that a run left behind works on: a module lives on when its ansible-playbook is killed."""
+        deadline = time.monotonic() + limit_s
+        while any(_works_for(process, str(self.agenda)) for process in Path("/proc").glob("[0-9]*")):
+            assert time.monotonic() < deadline, f"something of the killed run still works after {limit_s} s"
+            time.sleep(0.02)
+
     def rehearsal(self, command: str, *arguments: str) -> dict[str, Any]:
         done = subprocess.run(
             [sys.executable, "-m", "rehearsal", command, f"--state-dir={self.state}", *arguments],
@@ -196,6 +203,16 @@ class Night:
         os.killpg(run.pid, signal.SIGKILL)
         message = f"the moment did not come within {limit_s} s"
         raise AssertionError(message)
+
+
+def _works_for(process: Path, agenda: str) -> bool:
+    """Tell whether a process of /proc is one of a run's modules, which have the run in SIAK_RUN."""
+    try:
+        return (
+            agenda.encode() in (process / "environ").read_bytes() and b"AnsiballZ" in (process / "cmdline").read_bytes()
+        )
+    except OSError:
+        return False
 
 
 def no_warnings(done: subprocess.CompletedProcess[str]) -> None:

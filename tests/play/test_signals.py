@@ -29,6 +29,7 @@ def test_killed_at_step(night: Night, step: int, number: signal.Signals) -> None
             run.send_signal(number)
         run.communicate(timeout=30)
         assert run.returncode != 0
+        night.settle()
 
         ended = {n for n, line in night.steps("sukamara").items() if line["status"] == "ok"}
         # What the journal calls done is there, and what was cut off it does not call done.
