@@ -73,6 +73,11 @@ options:
     description: Bytes that must stay free besides.
     type: int
     default: 0
+  piece_size:
+    description: Largest size of one dump piece, as M(oracle_export) gets it; a medium that is here must hold such a
+      file.
+    type: str
+    default: 3900M
 """
 
 EXAMPLES = r"""
@@ -147,6 +152,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.siak_backup.errors import SiakError
 from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC, slots_of
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
+from ansible.module_utils.siak_backup.oracle.names import PieceSize
 from ansible.module_utils.siak_backup.oracle.session import open_session
 from ansible.module_utils.siak_backup.preflight.request import Request
 from ansible.module_utils.siak_backup.preflight.run import look, prepare
@@ -166,6 +172,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "folder_pattern": {"type": "str", "default": "ddmmmyyyy"},
     "room_factor": {"type": "float", "default": 1.1},
     "min_free_bytes": {"type": "int", "default": 0},
+    "piece_size": {"type": "str", "default": "3900M"},
 }
 
 
@@ -178,6 +185,7 @@ def request_of(params: dict[str, Any], now: datetime) -> Request:
         override_reason=params["override_reason"].strip(),
         archive_dir=Path(params["archive_dir"]),
         slots=slots_of(params["media"]),
+        piece_size=PieceSize.parse(params["piece_size"]),
         now=now,
     )
 

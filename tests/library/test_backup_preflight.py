@@ -8,6 +8,7 @@ from pathlib import Path
 import backup_preflight
 import pytest
 from siak_backup import runlock
+from siak_backup.media.filesystem import FileSystem
 from siak_backup.oracle.names import job_name
 from steps import Steps
 
@@ -102,6 +103,22 @@ def test_a_reason_given_inside_service_hours_is_recorded(run_module, steps):
 def test_no_room_is_told_for_each_place(run_module, steps):
     result = run_module(backup_preflight, **steps.preflight(min_free_bytes=10**15))
     assert set(failed_checks(result)) == {"archive_room", "medium_room"}
+
+
+def test_pieces_that_the_medium_cannot_hold_are_told_before_the_export(run_module, steps, monkeypatch):
+    monkeypatch.setattr("ansible.module_utils.siak_backup.media.identify.FOLDER", FileSystem("vfat"))
+    enough = steps.preflight(piece_size="4095M")
+    assert not run_module(backup_preflight, **enough)["failed"]  # the whole dump is smaller than that
+    result = run_module(backup_preflight, **steps.preflight(piece_size="4095M", room_factor=1e9))
+    assert "SIAK-504 potongan dump" in failed_checks(result)["medium_room"]
+    result = run_module(backup_preflight, **steps.preflight(piece_size="3900M", room_factor=1e9))
+    assert "media penuh" in failed_checks(result)["medium_room"]
+
+
+def test_an_impossible_piece_size_fails_before_any_look(run_module, steps):
+    result = run_module(backup_preflight, **steps.preflight(piece_size="5G"))
+    assert result["error"]["code"] == "SIAK-100"
+    assert "checks" not in result
 
 
 def test_the_jobs_of_dead_runs_are_handed_to_step_2(run_module, steps):

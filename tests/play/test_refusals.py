@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from night import ROOT, Night
+from siak_backup.media.marker import MARKER_NAME
 
 pytestmark = pytest.mark.play
 
@@ -188,6 +189,15 @@ def mounted(options: str, path: Path) -> tuple[str, ...]:
     return ("unshare", "--mount", "sh", "-c", script, "sh", options, str(path))
 
 
+def small_disk(options: str, path: Path) -> tuple[str, ...]:
+    """Run the night where the medium `path` is a file system of its own, with the marker that the folder has."""
+    script = (
+        'marker=$(cat "$2/$3") && mount -t tmpfs -o "$1" tmpfs "$2" && printf "%s\\n" "$marker" >"$2/$3"'
+        ' && shift 3 && exec "$@"'
+    )
+    return ("unshare", "--mount", "sh", "-c", script, "sh", options, str(path), MARKER_NAME)
+
+
 def read_only(path: Path) -> tuple[str, ...]:
     """Run the night where nothing can be written to `path`."""
     script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"'
@@ -253,7 +263,7 @@ def test_archive_that_fills_up_before_step_3(night: Night) -> None:
 @needs_mount
 def test_medium_that_fills_up_before_step_5(night: Night) -> None:
     with night.server():
-        prefix = mounted("size=64m", night.medium)
+        prefix = small_disk("size=64m", night.medium)
         done = night.run(ONE, playbook=MISCHIEF, prefix=prefix, mischief_before_copy_media=fill(night.medium))
     assert done.returncode == 2, done.stdout + done.stderr
     assert "SIAK-500" in night.steps("sukamara")[5]["reason"]

@@ -33,7 +33,7 @@ BEGIN, OPEN, WRITE, CLOSE, SMALL, PUBLISH = "begin", "open", "write", "close", "
 READY, FREE, READ, PROVEN, PUBLISHED = "ready", "free", "read", "proven", "published"
 
 #: An encoded file is larger than a plain one by age's 16 bytes in 64 KiB, or by zstd's few where nothing shrinks.
-_ROOM_FACTOR = 1.001
+ROOM_FACTOR = 1.001
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def look(order: Order) -> Ready:
 def demand_fit(medium: Medium, order: Order, kept: Sequence[Kept] = ()) -> None:
     """Raise MediumError unless the medium has room for what is not kept, and its file system for each file."""
     here = {one.stored.name for one in kept}
-    sizes_bytes = {name: int(size * _ROOM_FACTOR) for name, size in order.sizes_bytes.items() if name not in here}
+    sizes_bytes = {name: int(size * ROOM_FACTOR) for name, size in order.sizes_bytes.items() if name not in here}
     for name, size_bytes in sizes_bytes.items():
         medium.demand_file(name, size_bytes)
     medium.demand_room(sum(sizes_bytes.values()) + order.slot.min_free_bytes)

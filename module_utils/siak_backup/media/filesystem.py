@@ -28,6 +28,8 @@ _NAMES: Final = {
 _CASELESS: Final = frozenset({"vfat", "exfat", "ntfs"})
 
 _BY_UUID = Path("/dev/disk/by-uuid")
+#: systemd-udevd's records, `E:NAME=value` a line; lsblk(8) reads them too.
+_UDEV_DATA = Path("/run/udev/data")
 _SYS_BLOCK = Path("/sys/dev/block")
 _BLKID_LIMIT_S = 10.0
 
@@ -59,7 +61,9 @@ class FileSystem:
 
 def file_system_of(mount: Mount) -> FileSystem | None:
     """Return the file system of a mount, None if it is not one the copy knows. May ask `blkid`, for 10 s at most."""
-    told = _blkid(mount.source) if mount.fs_type == "fuseblk" or not _uuid_by_link(mount) else {}
+    told = {}
+    if mount.fs_type == "fuseblk" or not _uuid_by_link(mount):
+        told = _blkid(mount.source) or _udev(mount.source)
     name = _NAMES.get(told.get("TYPE", "") if mount.fs_type == "fuseblk" else mount.fs_type)
     if name is None:
         return None
@@ -97,6 +101,20 @@ def _blkid(source: str) -> dict[str, str]:
     except (OSError, subprocess.TimeoutExpired):
         return {}
     return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+def _udev(source: str) -> dict[str, str]:
+    """Return what udev keeps of a device, under blkid's names: every account may read it, unlike the device itself."""
+    kept = {"ID_FS_TYPE": "TYPE", "ID_FS_UUID": "UUID", "ID_FS_LABEL": "LABEL"}
+    try:
+        device = Path(source).stat().st_rdev
+        text = (_UDEV_DATA / f"b{os.major(device)}:{os.minor(device)}").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    facts = (
+        line.removeprefix("E:").split("=", 1) for line in text.split("\n") if line.startswith("E:") and "=" in line
+    )
+    return {kept[name]: value for name, value in facts if name in kept}
 
 
 def _is_removable(device: str) -> bool:

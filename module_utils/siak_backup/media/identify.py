@@ -35,7 +35,7 @@ FOLDER = FileSystem("folder")
 
 
 def identify(slot: Slot) -> Medium:
-    """Return the medium that stands in a slot.
+    """Return the medium that stands in a slot, under its label as the slot spells it.
 
     Raises:
         WrongMediumError: what is there has no sound marker, or is another medium.
@@ -46,7 +46,8 @@ def identify(slot: Slot) -> Medium:
     marker = marker_of(slot.path, where)
     if marker is None:
         raise _unregistered(slot, where)
-    if marker.label.lower() not in {label.lower() for label in slot.labels}:
+    label = next((label for label in slot.labels if label.lower() == marker.label.lower()), None)
+    if label is None:
         raise WrongMediumError(
             f"yang terpasang adalah media {marker.label}, bukan {slot.name}",
             where=where,
@@ -62,7 +63,7 @@ def identify(slot: Slot) -> Medium:
             remedy=f"pasang disk {marker.label} yang asli; bila disk diformat ulang, hapus {MARKER_NAME} lalu"
             " daftarkan lagi",
         )
-    return Medium(slot.path, marker.label, file_system, marker)
+    return Medium(slot.path, label, file_system, marker)
 
 
 def demand_uuid(file_system: FileSystem, where: str) -> None:
@@ -105,11 +106,10 @@ def _mounted(path: Path, where: str) -> FileSystem:
         raise MediumError(what, where=where, remedy=remedy)
     file_system = file_system_of(mount)
     if file_system is None:
-        raise MediumError(
-            f"sistem berkas {mount.fs_type} tidak dikenal",
-            where=where,
-            remedy="pakai media berformat exFAT, NTFS, ext4, xfs atau btrfs",
-        )
+        remedy = "pakai media berformat exFAT, NTFS, ext4, xfs atau btrfs"
+        if mount.fs_type == "fuseblk":  # the kernel's word for any disk that a program serves
+            remedy += "; bila sudah, beri akun ini hak baca atas perangkatnya dan pasang paket util-linux (blkid)"
+        raise MediumError(f"sistem berkas {mount.fs_type} tidak dikenal", where=where, remedy=remedy)
     return file_system
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..archive.names import plain_name
-from ..errors import MediumError, WrongMediumError
+from ..errors import ConfigError, MediumError, WrongMediumError
 from .ask import ask
 from .identify import demand_uuid, inspect, marker_of
 from .marker import FLASHDISK, MARKER_NAME, Marker, write_marker
@@ -68,7 +68,7 @@ def plan(slot: Slot, facts: Facts, *, clock: Callable[[], datetime]) -> Plan:
     """Look at the medium and decide; changes nothing. `clock` returns the time in UTC.
 
     Raises:
-        ConfigError: the label is not a plain name.
+        ConfigError: the label is not a plain name, or a fact is one that no marker may hold.
         WrongMediumError: the medium is registered already, with other facts, or its marker cannot be read.
         MediumError: the medium is not there, cannot be used, or does not answer.
     """
@@ -82,6 +82,7 @@ def plan(slot: Slot, facts: Facts, *, clock: Callable[[], datetime]) -> Plan:
         fs_uuid=file_system.uuid,
         registered_at=clock().isoformat(timespec="seconds"),
     )
+    _demand_sound(wanted, slot)
     advice = []
     if file_system.is_removable and facts.kind != FLASHDISK:
         advice.append(f"sistem menyebut media {facts.label} flash disk, daftarkan dengan kind=flashdisk")
@@ -101,6 +102,18 @@ def apply(plan: Plan) -> Plan:
     if plan.changed:
         ask(plan.slot, lambda: _write(plan))
     return plan
+
+
+def _demand_sound(marker: Marker, slot: Slot) -> None:
+    """Raise ConfigError unless the marker, once written, would be taken for one."""
+    try:
+        Marker.from_json(marker.to_json())
+    except ValueError as error:
+        raise ConfigError(
+            f"keterangan media tidak dapat dicatat, {error}",
+            where=f"media {marker.label}, {slot.path}",
+            remedy="pakai satu baris huruf yang terbaca, paling banyak 4.000",
+        ) from error
 
 
 def _look(slot: Slot) -> tuple[FileSystem, Marker | None]:

@@ -45,13 +45,22 @@ def look_at_media(request: Request) -> tuple[list[Check], list[Seen]]:
     return checks, seen
 
 
-def look_for_room(request: Request, seen: list[Seen], needed_bytes: Mapping[int, int]) -> list[Check]:
-    """Prove that every medium that is here has the room its file system needs, broken copies swept as step 5 does."""
+def look_for_room(
+    request: Request, seen: list[Seen], needed_bytes: Mapping[int, int], *, largest_bytes: int
+) -> list[Check]:
+    """Prove that every medium that is here takes the night: its largest file, and all of it.
+
+    Args:
+        request: step 1's.
+        seen: what stands in the slots.
+        needed_bytes: for each file system, broken copies swept as step 5 does.
+        largest_bytes: of one file, as it will lie on the medium.
+    """
     return [
         _check(
             _name("medium_room", number),
             one.slot,
-            partial(_room, request, one.slot, one.medium, needed_bytes[one.device]),
+            partial(_room, request, one.slot, one.medium, needed_bytes[one.device], largest_bytes),
         )
         for number, one in enumerate(seen, 1)
         if one.medium is not None
@@ -86,7 +95,9 @@ def _identify(slot: Slot, found: list[Seen]) -> str:
     return "; ".join(told)
 
 
-def _room(request: Request, slot: Slot, medium: Medium, needed_bytes: int) -> str:
+def _room(request: Request, slot: Slot, medium: Medium, needed_bytes: int, largest_bytes: int) -> str:
+    medium.demand_file("potongan dump", largest_bytes)
+
     def look() -> int:
         return medium.demand_room(
             needed_bytes + slot.min_free_bytes, reclaimable_bytes=reclaimable_bytes(medium, request.server)

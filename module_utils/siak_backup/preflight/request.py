@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..media.slot import Slot
+    from ..oracle.names import PieceSize
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Request:
     """One server's step 1. Tables of hours are as the inventory holds them, checked only when looked at.
 
     `run` is what the callback handed over; `room_factor` times the estimate,
-    plus `min_free_bytes`, must be free where the backup goes.
+    plus `min_free_bytes`, must be free where the backup goes. No piece of the
+    dump will be larger than `piece_size`.
     """
 
     run: Mapping[str, Any]
@@ -35,6 +37,7 @@ class Request:
     folder_pattern: str
     room_factor: float
     min_free_bytes: int
+    piece_size: PieceSize
     now: datetime
 
     @property

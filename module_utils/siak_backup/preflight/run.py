@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SiakError
+from ..media.carrier import ROOM_FACTOR
 from ..oracle.checks import Observation, observe, probe_directory
 from ..oracle.names import JOB_PREFIX, identifier, job_name
 from . import local, media
@@ -174,7 +175,8 @@ def _look_for_room(
     needed = {
         device: local.needed_bytes(request, seen.estimate_bytes, copies=count) for device, count in copies.items()
     }
+    largest = int(min(request.piece_size.size_bytes, seen.estimate_bytes * request.room_factor) * ROOM_FACTOR)
     return [
         check("archive_room", partial(local.look_for_archive_room, request, needed[archive])),
-        *media.look_for_room(request, seen_media, needed),
+        *media.look_for_room(request, seen_media, needed, largest_bytes=largest),
     ]

@@ -156,6 +156,27 @@ def test_what_a_program_serves_is_asked_of_the_device(blkid):
     assert file_system_of(mount("fuseblk")) == FileSystem("exfat", "12AB-34CD", "A=B", is_fuse=True)
 
 
+def test_what_only_udev_may_read_is_asked_of_udev(tmp_path, blkid, monkeypatch):
+    blkid("exit 2")
+    monkeypatch.setattr(filesystem, "_UDEV_DATA", tmp_path)
+    assert file_system_of(mount("fuseblk", "/dev/null")) is None
+    record = tmp_path / "b1:3"
+    record.write_text(
+        "S:disk/by-uuid/5F2A\nE:ID_FS_TYPE=ntfs\nE:ID_FS_UUID=5F2A\nE:ID_FS_LABEL=A=B\nE:ID_BUS=usb\nE:X\n"
+    )
+    assert file_system_of(mount("fuseblk", "/dev/null")) == FileSystem("ntfs", "5F2A", "A=B", is_fuse=True)
+    record.write_text("E:ID_FS_TYPE=crypto_LUKS\n")
+    assert file_system_of(mount("fuseblk", "/dev/null")) is None
+    blkid("echo TYPE=exfat; echo UUID=12AB-34CD")  # the device itself knows better than a record of it
+    assert file_system_of(mount("fuseblk", "/dev/null")).name == "exfat"
+
+
+def test_a_disk_that_a_program_serves_and_nobody_may_read(monkeypatch):
+    monkeypatch.setattr("siak_backup.media.identify.mount_at", lambda _: mount("fuseblk"))
+    with pytest.raises(MediumError, match=r"sistem berkas fuseblk tidak dikenal.*hak baca.*blkid"):
+        identify(desk.slot_of(Path("/proc"), mount_required=True))
+
+
 def test_a_device_that_nobody_may_read_has_no_uuid(blkid, monkeypatch):
     blkid("exit 2")
     assert file_system_of(mount("ext4")).uuid == ""
@@ -254,7 +275,8 @@ def test_any_bytes_for_a_marker(content):
 def test_a_folder_that_plays_the_medium(tmp_path):
     marker = desk.register(tmp_path / "m")
     medium = identify(desk.slot_of(tmp_path / "m", "DISK-00", "disk-01"))
-    assert (medium.label, medium.file_system, medium.marker) == ("DISK-01", FOLDER, marker)
+    # as the inventory spells it, for turns are told by its labels
+    assert (medium.label, medium.file_system, medium.marker) == ("disk-01", FOLDER, marker)
     assert medium.warnings() == ()
 
 
@@ -263,7 +285,7 @@ def test_refusals_name_the_medium_and_the_remedy(tmp_path):
         identify(desk.slot_of(tmp_path / "absent"))
     with pytest.raises(MediumError, match="titik mount"):
         identify(desk.slot_of(tmp_path, mount_required=True))
-    with pytest.raises(WrongMediumError, match=rf"playbooks/media_register.yml -e dir={tmp_path} -e label=DISK-01"):
+    with pytest.raises(WrongMediumError, match=rf"playbooks/media_register.yml .*-e dir={tmp_path} -e label=DISK-01"):
         identify(desk.slot_of(tmp_path))
     desk.register(tmp_path, "DISK-07", fs_uuid="ABCD")
     with pytest.raises(WrongMediumError, match="yang terpasang adalah media DISK-07, bukan DISK-01"):
@@ -475,6 +497,22 @@ def test_a_disk_that_goes_away_while_it_is_registered(tmp_path):
     path.rmdir()
     with pytest.raises(MediumError, match=r"SIAK-500 penanda tidak dapat ditulis, media terputus.*kabel"):
         register.apply(plan)
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        ("purpose", "x" * 4001),
+        ("serial", "SN\n1"),
+        ("group", "\x1b[31m"),
+        ("purpose", "\udc80"),
+        ("kind", "awan"),
+    ],
+)
+def test_facts_that_no_marker_may_hold_are_refused_before_they_are_written(tmp_path, fact, value):
+    with pytest.raises(ConfigError, match=rf"SIAK-100 keterangan media tidak dapat dicatat, .*{fact}.*DISK-01"):
+        register.plan(desk.slot_of(tmp_path), replace(FACTS, **{fact: value}), clock=clock)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_registering_what_cannot_be(tmp_path, monkeypatch):

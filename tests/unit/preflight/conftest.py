@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from siak_backup.agenda.journal import Journal
+from siak_backup.oracle.names import PieceSize
 from siak_backup.preflight.request import Request
 
 from tests.unit.media.desk import register, slot_of
@@ -44,6 +45,7 @@ def request_of(tmp_path: Path) -> Callable[..., Request]:
                 "folder_pattern": "ddmmmyyyy",
                 "room_factor": 1.1,
                 "min_free_bytes": 0,
+                "piece_size": PieceSize.parse("3900M"),
                 "now": NOW,
             }
             | changed

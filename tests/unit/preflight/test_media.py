@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from siak_backup.media import history
-from siak_backup.media.filesystem import FileSystem
+from siak_backup.media.filesystem import FAT_MOST_BYTES, FileSystem
 from siak_backup.media.history import NightCopied
 from siak_backup.media.marker import FLASHDISK
 from siak_backup.preflight import media
@@ -39,7 +39,7 @@ def test_an_absent_medium_refuses_or_follows(request_of, tmp_path, policy, ok):
     assert "tidak terpasang" in checks[1].message
     assert all(("menyusul" in check.message) == ok for check in checks)
     assert [one.medium for one in seen] == [None, None]
-    assert media.look_for_room(request_of(slots=slots), seen, {}) == []
+    assert media.look_for_room(request_of(slots=slots), seen, {}, largest_bytes=1) == []
 
 
 @needs_permissions
@@ -70,21 +70,35 @@ def test_fat32_says_its_limit(request_of, monkeypatch):
     assert "export_piece_size" in check.message
 
 
+@pytest.mark.parametrize(("policy", "ok"), [("wajib", False), ("menyusul", True)])
+def test_a_piece_that_fat32_cannot_hold_is_told_before_the_export(request_of, tmp_path, monkeypatch, policy, ok):
+    monkeypatch.setattr("siak_backup.media.identify.FOLDER", FileSystem("vfat"))
+    request = request_of(slots=(slot_of(tmp_path / "medium", policy=policy),))
+    _, seen = media.look_at_media(request)
+    (fits,) = media.look_for_room(request, seen, {seen[0].device: 1}, largest_bytes=FAT_MOST_BYTES)
+    assert fits.ok
+    (check,) = media.look_for_room(request, seen, {seen[0].device: 1}, largest_bytes=FAT_MOST_BYTES + 1)
+    assert (check.name, check.ok) == ("medium_room", ok)
+    assert "SIAK-504" in check.message
+    assert "DISK-01" in check.message
+    assert "export_piece_size" in check.message
+
+
 def test_room_is_compared_and_broken_copies_count_as_room(request_of, tmp_path):
     request = request_of()
     _, seen = media.look_at_media(request)
     free = shutil.disk_usage(tmp_path).free
     device = seen[0].device
-    (check,) = media.look_for_room(request, seen, {device: free // 2})
+    (check,) = media.look_for_room(request, seen, {device: free // 2}, largest_bytes=1)
     assert (check.name, check.ok) == ("medium_room", True)
-    (check,) = media.look_for_room(request, seen, {device: free * 3 // 2})
+    (check,) = media.look_for_room(request, seen, {device: free * 3 // 2}, largest_bytes=1)
     assert not check.ok
     assert "DISK-01" in check.message
     left = tmp_path / "medium/sukamara/.part-dead"
     left.mkdir(parents=True)
     with (left / "master.dmp").open("wb") as file:
         file.truncate(free)
-    (check,) = media.look_for_room(request, seen, {device: free * 3 // 2})
+    (check,) = media.look_for_room(request, seen, {device: free * 3 // 2}, largest_bytes=1)
     assert check.ok
 
 
