@@ -40,6 +40,8 @@ STREAM_HEAD, OPEN_ENDED_HEAD = (*range(29), *range(30, 54)), (*range(22), *range
 OPEN_ENDED = 0x0B20
 #: Of a header or trailer: version, magic, GUID, number, block size, encryption; and of the one that tells, the place.
 HEADER, PLACE = (*range(2), *range(6, 10), *range(0x0F, 0x27), 0x34), range(0x36, 0x42)
+#: What ends the character sets in the header of a classic export.
+AL16UTF16 = b"\x07\xd0\0\x01"
 INTERESTING = (b"\0", b"\xff", b"\xfe", b"\x7f", b"\xff" * 8, b"\0" * 8, struct.pack(">Q", 16 << 40), b"\0" * 64)
 
 
@@ -62,7 +64,11 @@ class Seed:
             return self.content.startswith(mutated) and mutated.rstrip() != self.content.rstrip()
         if begins_exp(self.content):
             # Statements may be of any length, so only the begin, the end and whole records are protected.
-            good = mutated[:11] == self.content[:11] and mutated.rstrip(b"\0").endswith(b"\nEXIT\nEXIT\n")
+            good = mutated[:1] == self.content[:1] and mutated[3:11] == self.content[3:11]
+            good &= mutated.rstrip(b"\0").endswith(b"\nEXIT\nEXIT\n")
+            # The character set stands there twice: where what leads to the second is whole, the first is protected.
+            again = self.content.index(AL16UTF16) + len(AL16UTF16)
+            good &= mutated[3:again] != self.content[3:again] or mutated[1:3] == self.content[1:3]
             return not good or len(mutated) % RECORD_BYTES > 0
         if len(mutated) != len(self.content):
             return True

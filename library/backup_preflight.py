@@ -12,7 +12,9 @@ description:
     reports every failed check at once, one sentence each.
   - Changes nothing until all checks hold; then it takes the server's run lock.
 author: siak-backup
-extends_documentation_fragment: oracle_connection
+extends_documentation_fragment:
+  - media
+  - oracle_connection
 attributes:
   check_mode:
     support: full
@@ -59,18 +61,6 @@ options:
     description: Folder on the control node that keeps every night.
     type: path
     required: true
-  medium_dir:
-    description: Where the medium is mounted.
-    type: path
-    required: true
-  medium_label:
-    description: The office's own label or serial number of the medium. Without it, the name of O(medium_dir).
-    type: str
-    default: ""
-  medium_mount_required:
-    description: Whether O(medium_dir) must be a mount point, so that an absent disk is noticed.
-    type: bool
-    default: true
   folder_pattern:
     description: Name of the dated folder, made of dd, mmm or mm, and yyyy.
     type: str
@@ -101,7 +91,9 @@ EXAMPLES = r"""
       senin: "07.30-16.00"
       jumat: "07.30-16.30"
     archive_dir: /srv/siak-backup/archive
-    medium_dir: /media/siak-backup
+    media:
+      - dir: /media/siak-backup
+        labels: [DISK-01]
   register: prepare_result
 """
 
@@ -153,6 +145,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.siak_backup.errors import SiakError
+from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC, slots_of
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
 from ansible.module_utils.siak_backup.oracle.session import open_session
 from ansible.module_utils.siak_backup.preflight.request import Request
@@ -169,9 +162,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "service_exceptions": {"type": "dict", "default": {}},
     "override_reason": {"type": "str", "default": ""},
     "archive_dir": {"type": "path", "required": True},
-    "medium_dir": {"type": "path", "required": True},
-    "medium_label": {"type": "str", "default": ""},
-    "medium_mount_required": {"type": "bool", "default": True},
+    "media": {"type": "list", "elements": "dict", "required": True, "options": SLOT_SPEC},
     "folder_pattern": {"type": "str", "default": "ddmmmyyyy"},
     "room_factor": {"type": "float", "default": 1.1},
     "min_free_bytes": {"type": "int", "default": 0},
@@ -180,16 +171,13 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 def request_of(params: dict[str, Any], now: datetime) -> Request:
     """Return the request a module call makes."""
-    names = (
-        "run server directory zone service_hours service_exceptions medium_label medium_mount_required folder_pattern "
-        "room_factor min_free_bytes"
-    )
+    names = "run server directory zone service_hours service_exceptions folder_pattern room_factor min_free_bytes"
     return Request(
         **{name: params[name] for name in names.split()},
         schemas=tuple(params["schemas"]),
         override_reason=params["override_reason"].strip(),
         archive_dir=Path(params["archive_dir"]),
-        medium_dir=Path(params["medium_dir"]),
+        slots=slots_of(params["media"]),
         now=now,
     )
 

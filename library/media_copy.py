@@ -6,122 +6,190 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: media_copy
-short_description: Copy a published folder to a medium and read it back
+short_description: Copy a night to one or more media and prove each copy
 description:
-  - Copies every file to a C(.part-) folder on the medium, hashing what was read; reads all of it back from the medium,
-    past the page cache; compares with C(SHA256SUMS); and only then gives the folder its name.
-  - A folder of that name with the same content is read in full and left alone. One with other content is never
+  - Reads a published folder once and writes it to every medium at the same time, each in a process of its own; reads
+    all of it back from each medium, past the page cache; compares; and only then gives the folder its name there. So a
+    folder with a name is a proven copy.
+  - One medium that is absent, full, broken or silent never spoils another's copy.
+  - An interrupted copy is continued by the next run. What it left is read again first, and what is not whole is
+    removed.
+  - Then makes up for earlier nights that a medium never got (O(catch_up)), or with O(server_dir) for all that it lacks.
+  - A folder that is there already with the same content is read in full and left alone. One with other content is never
     touched; the copy gets C(_2), C(_3) and so on.
+  - Every proven file and copy is kept on record in C(.media.jsonl), in the server's folder of the archive.
 author: siak-backup
+extends_documentation_fragment: media
 attributes:
   check_mode:
     support: full
-    description: Looks at the medium and tells where the copy would lie.
+    description: Looks at every medium and tells where the copies would lie.
   diff_mode:
     support: full
-    description: Shows the names in the server's folder on the medium before and after.
+    description: Shows the paths of the copies before and after.
 options:
   run:
     description: The run, as the agenda callback hands it over in SIAK_RUN; the copy itself does not depend on it.
     type: dict
     default: {}
   server:
-    description: Name of the server; it names the folder on the medium.
+    description: Name of the server; it names the folder on each medium.
     type: str
     required: true
   backup:
     description: What M(backup_folder) returned. Its files must still be what they were then.
     type: dict
   src:
-    description: Path of a published folder in the archive, for a copy that is made later.
+    description: Path of a published folder in the archive, for a copy of that night alone.
     type: path
-  medium_dir:
-    description: Mount point of the medium.
+  server_dir:
+    description: The server's folder in the archive, to copy every night that a medium lacks.
     type: path
-    required: true
-  label:
-    description: The office's own label or serial number of the medium. Without it, the name of O(medium_dir).
+  age_recipients:
+    description: Public keys of age (C(age1...) or OpenSSH's) to encrypt for, where O(media[].encrypt) says so. The
+      private key is never on this machine.
+    type: list
+    elements: str
+    default: []
+  digest:
+    description: What the read-back is compared by. C(SHA256SUMS) holds SHA-256 in any case.
     type: str
-    default: ""
-  mount_required:
-    description: Whether O(medium_dir) must be a mount point, so that an absent disk is noticed.
-    type: bool
-    default: true
-  min_free_bytes:
-    description: Bytes that must stay free on the medium.
+    choices: [sha256, blake3]
+    default: sha256
+  catch_up:
+    description: How many earlier nights that a medium's place never got may be copied after tonight's; 0 for none.
     type: int
-    default: 16777216
+    default: 0
+  offsite_days:
+    description: Warn when the newest copy on a medium that is not plugged in is older than so many days; 0 for never.
+    type: int
+    default: 0
+  zone:
+    description: Time zone in which dates are told.
+    type: str
+    choices: [WIB, WITA, WIT]
+    default: WIB
+  stall_notice_s:
+    description: Seconds without a byte after which the progress says so.
+    type: float
+    default: 30.0
+  stall_limit_s:
+    description: Seconds without a byte after which a medium is given up.
+    type: float
+    default: 300.0
   progress_path:
     description: File that is kept up to date with the progress.
     type: path
 """
 
 EXAMPLES = r"""
-- name: Salin folder ke media dan baca kembali
+- name: Salin folder ke dua media dan baca kembali
   media_copy:
     server: sukamara
     backup: "{{ file_dump_result.backup }}"
-    medium_dir: /media/siak-backup
-    label: DISK-01
+    media:
+      - dir: /media/siak-backup
+        labels: [DISK-A, DISK-B]
+      - dir: /media/luar-gedung
+        labels: [LUAR-01]
+        policy: menyusul
+    age_recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kdac0ahysrfxvga]
   register: copy_media_result
 
-- name: Salin malam yang medianya dulu tidak terpasang
+- name: Salin semua malam yang belum ada di media
   media_copy:
     server: sukamara
-    src: /srv/siak-backup/archive/sukamara/09jan2025
-    medium_dir: /media/siak-backup
-    label: DISK-01
+    server_dir: /srv/siak-backup/archive/sukamara
+    media:
+      - dir: /media/siak-backup
+        labels: [DISK-A, DISK-B]
 """
 
 RETURN = r"""
-copy:
-  description: The proven copy; in check mode the planned one.
-  returned: success
-  type: dict
+copies:
+  description: What became of the night's copy on each medium, in the order of O(media).
+  returned: always
+  type: list
+  elements: dict
   contains:
+    label:
+      description: The medium's label; all that may stand there if it is not known which one it is.
+      returned: always
+      type: str
+      sample: DISK-A
+    dir:
+      description: Its mount point.
+      returned: always
+      type: str
+      sample: /media/siak-backup
+    status:
+      description: V(proven) now, V(present) and proven again, V(deferred) until the medium is there, V(failed), or in
+        check mode V(planned).
+      returned: always
+      type: str
+      sample: proven
     path:
-      description: Its path on the medium.
-      returned: success
+      description: Path of the copy; empty if there is none.
+      returned: always
       type: str
       sample: /media/siak-backup/sukamara/09jan2025
-    label:
-      description: The medium's label.
-      returned: success
+    read_back:
+      description: The weakest way by which a file was read back. V(O_DIRECT) from the device, V(fadvise) through an
+        emptied page cache, V(cache) perhaps from memory, which counts only where a folder plays the medium.
+      returned: always
       type: str
-      sample: DISK-01
-    files:
-      description: Its files.
-      returned: success
+      sample: O_DIRECT
+    encoded:
+      description: Files that lie there compressed or encrypted, with the bytes and sums of what lies there.
+      returned: always
       type: list
       elements: dict
-      sample: [{"name": "master.dmp", "size_bytes": 18874368, "sha256": "9f86d0..."}]
-    size_bytes:
-      description: Bytes of all files.
-      returned: success
+      sample: [{"name": "master.dmp.age", "size_bytes": 18876000, "sha256": "2c26b4..."}]
+    resumed:
+      description: How many files an interrupted copy had brought already.
+      returned: always
       type: int
-      sample: 18880211
+      sample: 0
     duration_s:
       description: Seconds of writing and reading back together; 0 if nothing was written.
-      returned: success
+      returned: always
       type: float
       sample: 3.2
     rate_bytes_s:
-      description: O(RV(copy.size_bytes)) in that time.
-      returned: success
+      description: Bytes of the night in that time.
+      returned: always
       type: int
       sample: 5900065
-    read_back:
-      description: How the medium was read, V(O_DIRECT) or, where the file system refuses that, V(fadvise). Empty in
-        check mode.
-      returned: success
+    reason:
+      description: Why there is no copy.
+      returned: always
       type: str
-      sample: O_DIRECT
+      sample: ""
+    code:
+      description: Stable code of that reason.
+      returned: always
+      type: str
+      sample: ""
+caught_up:
+  description: Earlier nights and what became of their copies.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"night": "08jan2025", "copies": [{"label": "DISK-A", "status": "proven"}]}]
+advice:
+  description: What people should know, in Indonesian. Whose turn it is, disks that are used twice, off-site copies.
+  returned: always
+  type: list
+  elements: str
+  sample: [giliran berikutnya media DISK-B]
 agenda:
   description: The facts the agenda keeps of this step.
   returned: always
   type: dict
-  sample: {"path": "/media/siak-backup/sukamara/09jan2025", "label": "DISK-01", "size_bytes": 18880211,
-           "read_back": "O_DIRECT", "files": [{"name": "master.dmp", "size_bytes": 18874368, "sha256": "9f86d0..."}]}
+  sample: {"path": "/media/siak-backup/sukamara/09jan2025", "label": "DISK-A", "size_bytes": 18880211,
+           "read_back": "O_DIRECT", "files": [{"name": "master.dmp", "size_bytes": 18874368, "sha256": "9f86d0..."}],
+           "copies": [{"label": "DISK-A", "status": "proven", "path": "/media/siak-backup/sukamara/09jan2025",
+                       "read_back": "O_DIRECT", "reason": "", "code": ""}], "caught_up": [], "advice": []}
 error:
   description: The failure in parts; C(code) is stable.
   returned: failure
@@ -130,14 +198,12 @@ error:
 """
 
 import time
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.siak_backup.archive.folder import DatedFolder, read_folder
-from ansible.module_utils.siak_backup.errors import ConfigError, SiakError, VanishedError
-from ansible.module_utils.siak_backup.media import copy
-from ansible.module_utils.siak_backup.media.medium import Medium
+from ansible.module_utils.siak_backup.errors import SiakError
+from ansible.module_utils.siak_backup.media import step
+from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC
 from ansible.module_utils.siak_backup.progress import ProgressWriter
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -145,99 +211,41 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "server": {"type": "str", "required": True},
     "backup": {"type": "dict"},
     "src": {"type": "path"},
-    "medium_dir": {"type": "path", "required": True},
-    "label": {"type": "str", "default": ""},
-    "mount_required": {"type": "bool", "default": True},
-    "min_free_bytes": {"type": "int", "default": 16 * 1024 * 1024},
+    "server_dir": {"type": "path"},
+    "media": {"type": "list", "elements": "dict", "required": True, "options": SLOT_SPEC},
+    "age_recipients": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "digest": {"type": "str", "choices": ["sha256", "blake3"], "default": "sha256"},
+    "catch_up": {"type": "int", "default": 0},
+    "offsite_days": {"type": "int", "default": 0},
+    "zone": {"type": "str", "choices": ["WIB", "WITA", "WIT"], "default": "WIB"},
+    "stall_notice_s": {"type": "float", "default": 30.0},
+    "stall_limit_s": {"type": "float", "default": 300.0},
     "progress_path": {"type": "path"},
 }
 
 _STEP = 5
 
 
-def source_of(params: dict[str, Any]) -> DatedFolder:
-    """Return the folder to copy. Raises VanishedError if it is not what step 4 published, ArchiveError if damaged."""
-    folder = read_folder(source_path(params))
-    published = params["backup"]
-    if published and [entry.as_dict() for entry in folder.manifest.files] != published.get("files"):
-        raise VanishedError(
-            "folder berubah sejak langkah 4", where=str(folder.path), remedy="jangan pakai folder ini, ulangi backup"
-        )
-    return folder
-
-
-def source_path(params: dict[str, Any]) -> Path:
-    """Return the path of the folder to copy. Raises ConfigError."""
-    path = params["src"] or params["backup"].get("path")
-    if not isinstance(path, str) or not Path(path).is_absolute():
-        raise ConfigError("folder yang disalin tidak diketahui", where="backup.path", remedy="beri hasil backup_folder")
-    return Path(path)
-
-
-def planned_files(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the files that step 4 has only planned, in check mode."""
-    files: list[dict[str, Any]] = (params["backup"] or {}).get("files", [])
-    return files
-
-
-def plan(params: dict[str, Any], source: DatedFolder | None) -> copy.CopyPlan:
-    """Decide where the copy goes; without a source, from what step 4 would publish. Raises SiakError."""
-    medium = Medium(Path(params["medium_dir"]), params["label"] or Path(params["medium_dir"]).name)
-    medium.demand_usable(mount_required=params["mount_required"])
-    return copy.plan(
-        medium,
-        server=params["server"],
-        base=source_path(params).name,
-        total_bytes=source.total_bytes if source else sum(file["size_bytes"] for file in planned_files(params)),
-        sums=source.sums if source else None,
-        min_free_bytes=params["min_free_bytes"],
-    )
-
-
-def apply(decided: copy.CopyPlan, source: DatedFolder, params: dict[str, Any]) -> copy.Copied:
-    """Copy and prove. Raises SiakError."""
-    progress = ProgressWriter.of_step(_STEP, params)
-    return copy.apply(decided, source, progress=progress, monotonic=time.monotonic)
-
-
-def result(decided: copy.CopyPlan, files: list[dict[str, Any]], copied: copy.Copied | None) -> dict[str, Any]:
-    """Return the module's `copy`; without a copy, the form that check mode shows."""
-    return {
-        "path": str(copied.path if copied else decided.target),
-        "label": decided.medium.label,
-        "files": files,
-        "size_bytes": sum(file["size_bytes"] for file in files),
-        "duration_s": round(copied.duration_s, 3) if copied else 0.0,
-        "rate_bytes_s": round(copied.rate_bytes_s) if copied else 0,
-        "read_back": copied.read_back if copied else "",
-    }
-
-
 def main() -> None:
     """Run the module."""
+    sources = ("backup", "src", "server_dir")
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC,
-        required_one_of=[("backup", "src")],
-        mutually_exclusive=[("backup", "src")],
+        required_one_of=[sources],
+        mutually_exclusive=[sources],
         supports_check_mode=True,
     )
-    params = module.params
+    result = step.Result()
     try:
-        # In check mode step 4 has published nothing that could be read.
-        unpublished = module.check_mode and not source_path(params).exists()
-        source = None if unpublished else source_of(params)
-        decided = plan(params, source)
-        copied = None if source is None or module.check_mode else apply(decided, source, params)
+        if module.check_mode:
+            result = step.look(module.params)
+        else:
+            progress = ProgressWriter.of_step(_STEP, module.params)
+            result = step.perform(module.params, progress=progress, monotonic=time.monotonic)
+        result.demand()
     except SiakError as error:
-        module.fail_json(msg=str(error), error=error.as_dict(), agenda={})
-    before, after = decided.tree()
-    copy_result = result(decided, source.files() if source else planned_files(params), copied)
-    module.exit_json(
-        changed=decided.present is None,
-        copy=copy_result,
-        agenda=copy_result,
-        diff={"before": before, "after": after, "before_header": "medium", "after_header": "medium"},
-    )
+        module.fail_json(msg=str(error), error=error.as_dict(), **result.as_dict())
+    module.exit_json(**result.as_dict())
 
 
 if __name__ == "__main__":

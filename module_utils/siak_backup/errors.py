@@ -178,7 +178,7 @@ class VanishedError(ArchiveError):
 
 
 class MediumError(SiakError):
-    """The medium is absent, full, read-only or not the one expected."""
+    """The medium cannot be used: absent, full, read-only, torn off, or of an unknown kind."""
 
     code = "SIAK-500"
 
@@ -187,6 +187,24 @@ class ReadBackError(MediumError):
     """What was read back from the medium differs from what was written."""
 
     code = "SIAK-501"
+
+
+class WrongMediumError(MediumError):
+    """What is plugged in has no sound marker, or is another medium than the one expected."""
+
+    code = "SIAK-502"
+
+
+class StalledMediumError(MediumError):
+    """The medium did not answer for so long that it was given up."""
+
+    code = "SIAK-503"
+
+
+class FileSystemLimitError(MediumError):
+    """The medium's file system cannot hold a file of this size or name."""
+
+    code = "SIAK-504"
 
 
 class AgendaError(SiakError):

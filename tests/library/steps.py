@@ -12,6 +12,9 @@ from typing import Any
 
 from rehearsal_server import RehearsalDatabase
 from siak_backup.agenda.journal import Journal
+from siak_backup.media.marker import read_marker
+
+from tests.unit.media.desk import register
 
 _RUN_NUMBERS = itertools.count(1)
 
@@ -30,6 +33,8 @@ class Steps:
         run_id = f"20250109T093000Z-{os.getpid() % 4096:03x}{next(_RUN_NUMBERS):03x}"
         for name in ("archive", "medium", "agenda", "progress"):
             (root / name).mkdir(exist_ok=True)
+        if read_marker(root / "medium") is None:
+            register(root / "medium")
         begin = {
             "run": run_id,
             "event": "run_begin",
@@ -61,8 +66,7 @@ class Steps:
                 "schemas": ["SIAKOFF"],
                 "zone": "WIB",
                 "archive_dir": str(self.root / "archive"),
-                "medium_dir": str(self.root / "medium"),
-                "medium_mount_required": False,
+                "media": [{"dir": str(self.root / "medium"), "labels": ["DISK-01"], "mount_required": False}],
             }
             | changed
         )

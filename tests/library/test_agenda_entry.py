@@ -23,7 +23,12 @@ FACTS = {
     "export": {"pieces": 1, "size_bytes": 5},
     "collect": {"files": [{"name": "siak_1.dmp", "size_bytes": 5, "sha256": "ab"}], "verdict": {"status": "complete"}},
     "file_dump": {"files": [{"name": "master.dmp", "size_bytes": 5, "sha256": "ab"}], "path": "/arsip/sukamara/x"},
-    "copy_media": {"files": [{"name": "master.dmp", "size_bytes": 5, "sha256": "ab"}], "label": "DISK-01"},
+    "copy_media": {
+        "files": [{"name": "master.dmp", "size_bytes": 5, "sha256": "ab"}],
+        "label": "DISK-01",
+        "path": "/media/x",
+        "read_back": "O_DIRECT",
+    },
 }
 
 

@@ -49,7 +49,7 @@ def test_check_mode_looks_and_leaves_everything_alone(run_module, steps):
 
 
 def test_one_failure_speaks_for_itself_and_nothing_is_taken(run_module, steps):
-    result = run_module(backup_preflight, **steps.preflight(medium_dir="/no/such/medium"))
+    result = run_module(backup_preflight, **steps.preflight(media=[{"dir": "/no/such/medium", "labels": ["DISK-01"]}]))
     assert result["failed"]
     assert result["error"]["code"] == "SIAK-500"
     assert "/no/such/medium" in result["msg"]

@@ -25,7 +25,8 @@ SPEC_KEYS = ("type", "required", "default", "choices", "elements", "aliases")
 def documentation_of(name: str) -> dict[str, Any]:
     """Return a module's documentation with the options of its fragment, as ansible-doc shows it."""
     documentation: dict[str, Any] = yaml.safe_load(importlib.import_module(name).DOCUMENTATION)
-    if fragment := documentation.pop("extends_documentation_fragment", None):
+    fragments = documentation.pop("extends_documentation_fragment", [])
+    for fragment in [fragments] if isinstance(fragments, str) else fragments:
         path = ROOT / "doc_fragments" / f"{fragment}.py"
         shared = yaml.safe_load(runpy.run_path(str(path))["ModuleDocFragment"].DOCUMENTATION)
         documentation["options"] |= shared["options"]

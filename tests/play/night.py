@@ -17,6 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from siak_backup.media.marker import read_marker
+
+from tests.unit.media.desk import register
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 RUN_LIMIT_S = 90
@@ -135,6 +139,8 @@ class Night:
         databases = [f"--database={name}" for name in self.databases]
         self.archive.mkdir(parents=True, exist_ok=True)
         self.medium.mkdir(parents=True, exist_ok=True)
+        if read_marker(self.medium) is None:
+            register(self.medium, "GLADI-01", serial="", purpose="gladi", group="")
         try:
             yield self.rehearsal("start", f"--port={self.port}", *databases, *options)
         finally:
@@ -206,11 +212,9 @@ class Night:
 
 
 def _works_for(process: Path, agenda: str) -> bool:
-    """Tell whether a process of /proc is one of a run's modules, which have the run in SIAK_RUN."""
+    """Tell whether a process of /proc is a run's worker or module, which have its agenda in their environment."""
     try:
-        return (
-            agenda.encode() in (process / "environ").read_bytes() and b"AnsiballZ" in (process / "cmdline").read_bytes()
-        )
+        return agenda.encode() in (process / "environ").read_bytes()
     except OSError:
         return False
 

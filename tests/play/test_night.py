@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from night import BIN, ROOT, Night, no_warnings
+from siak_backup.media.marker import MARKER_NAME
 
 pytestmark = pytest.mark.play
 
@@ -82,7 +83,7 @@ def test_check_mode_changes_nothing(night: Night) -> None:
         done = night.run("--check", "--diff")
         assert done.returncode == 0, done.stdout + done.stderr
         assert list(night.archive.rglob("*")) == []
-        assert list(night.medium.rglob("*")) == []
+        assert [path.name for path in night.medium.rglob("*")] == [MARKER_NAME]
         assert not night.agenda.exists() or [p for p in night.agenda.rglob("*") if p.is_file()] == []
 
 

@@ -41,10 +41,24 @@ def refused(night: Night, done: subprocess.CompletedProcess[str], *words: str, s
         ({"siak_service_exceptions": {"2026-02-30": "tutup"}}, ("SIAK-120", "2026-02-30")),
         ({"siak_directory": "NO_SUCH_DIR"}, ("NO_SUCH_DIR",)),
         ({"siak_schemas": ["NOBODY"]}, ("NOBODY",)),
-        ({"siak_medium_dir": "/no/such/medium"}, ("/no/such/medium",)),
-        ({"siak_medium_mount_required": True}, ("medium",)),
+        ({"siak_media": [{"dir": "/no/such/medium", "labels": ["GLADI-01"]}]}, ("/no/such/medium",)),
+        ({"siak_media": [{"dir": "{{ siak_var_dir }}/medium", "labels": ["GLADI-01"]}]}, ("titik mount", "medium")),
+        (
+            {"siak_media": [{"dir": "{{ siak_var_dir }}/medium", "labels": ["DISK-07"], "mount_required": False}]},
+            ("SIAK-502", "yang terpasang adalah media GLADI-01, bukan DISK-07"),
+        ),
     ],
-    ids=["pattern", "reversed-hours", "unknown-day", "impossible-date", "directory", "schema", "medium", "not-mounted"],
+    ids=[
+        "pattern",
+        "reversed-hours",
+        "unknown-day",
+        "impossible-date",
+        "directory",
+        "schema",
+        "medium",
+        "not-mounted",
+        "wrong",
+    ],
 )
 def test_wrong_settings(night: Night, variables: dict[str, object], words: tuple[str, ...]) -> None:
     done = night.run(WITH_STAGE, **variables)
@@ -174,6 +188,12 @@ def mounted(options: str, path: Path) -> tuple[str, ...]:
     return ("unshare", "--mount", "sh", "-c", script, "sh", options, str(path))
 
 
+def read_only(path: Path) -> tuple[str, ...]:
+    """Run the night where nothing can be written to `path`."""
+    script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, "sh", str(path))
+
+
 needs_mount = pytest.mark.skipif(not can_mount(), reason="mounting is not allowed here")
 
 
@@ -187,7 +207,7 @@ def test_archive_too_small(night: Night) -> None:
 @needs_mount
 def test_read_only_medium(night: Night) -> None:
     with night.server():
-        done = night.run(ONE, prefix=mounted("ro", night.medium))
+        done = night.run(ONE, prefix=read_only(night.medium))
         refused(night, done, str(night.medium))
 
 

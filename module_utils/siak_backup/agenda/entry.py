@@ -45,9 +45,10 @@ def render(sop: Sop, run: RunState, server: ServerState) -> str:
         _steps(judgements, zone_of(server)),
         _files(told),
         _places(told),
+        _advice(told),
         _troubles(server, judgements),
     ]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def _heading(sop: Sop, told: Outcome) -> list[str]:
@@ -105,8 +106,8 @@ def _places(told: Outcome) -> list[str]:
     return _pairs(
         {
             "Arsip": told.archive_path or "-",
-            "Media": told.medium_label or "-",
-            "Lokasi di media": told.medium_path or "-",
+            "Media": ", ".join(copy.label for copy in told.copies) or "-",
+            "Lokasi di media": ", ".join(copy.path for copy in told.copies) or "-",
             "Hasil verifikasi": "; ".join(_proofs(told)),
         }
     )
@@ -121,9 +122,14 @@ def _proofs(told: Outcome) -> list[str]:
         f"{count.table} {number(count.rows_in_export)} dari {number(count.rows_in_database)} baris"
         for count in told.counts[:_MAX_COUNTS]
     ]
-    if told.read_back:
+    if told.copies:
         proofs.append("kopian di media dibaca ulang dan sama")
     return proofs
+
+
+def _advice(told: Outcome) -> list[str]:
+    lines = (paragraph(f"- {sentence}", width=_WIDTH, indent="  ") for sentence in told.advice)
+    return ["Perhatian media:", *(line for each in lines for line in each)] if told.advice else []
 
 
 def _troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:

@@ -43,21 +43,29 @@ class CountFact:
 
 
 @dataclass(frozen=True)
+class CopyFact:
+    """One proven copy on a medium, and how it was read back there."""
+
+    label: str
+    path: str
+    read_back: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Where one server's backup lies and what was proven of it; empty where nothing is known.
 
-    `read_back` is true if the copy on the medium was read and compared,
-    `rehearsal` as soon as one step says so: nobody may take a rehearsal for
+    `copies` are those that were read back and compared, `advice` is what
+    people should know of the media. `rehearsal` is true as soon as one step says so: nobody may take a rehearsal for
     a backup.
     """
 
     archive_path: str = ""
-    medium_path: str = ""
-    medium_label: str = ""
+    copies: tuple[CopyFact, ...] = ()
+    advice: tuple[str, ...] = ()
     files: tuple[FileFact, ...] = ()
     verdict: str = ""
     counts: tuple[CountFact, ...] = ()
-    read_back: bool = False
     rehearsal: bool = False
 
 
@@ -66,12 +74,11 @@ def outcome(sop: Sop, server: ServerState) -> Outcome:
     collect, file_dump, copy_media = (_facts(sop, server, role) for role in ("collect", "file_dump", "copy_media"))
     return Outcome(
         archive_path=_text(file_dump, "path"),
-        medium_path=_text(copy_media, "path"),
-        medium_label=_text(copy_media, "label"),
+        copies=copies(copy_media),
+        advice=_texts(copy_media, "advice"),
         files=files(file_dump) or files(collect),
         verdict=verdict(collect) or "",
         counts=_counts(collect),
-        read_back=bool(_text(copy_media, "read_back")),
         rehearsal=any(step.facts.get("rehearsal") is True for step in server.steps.values()),
     )
 
@@ -117,6 +124,28 @@ def files(facts: Mapping[str, object]) -> tuple[FileFact, ...]:
     )
 
 
+def copies(facts: Mapping[str, object]) -> tuple[CopyFact, ...]:
+    """Return the proven copies of a step; a journal of before there could be several tells of one."""
+    listed = facts.get("copies")
+    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else [facts]
+    return tuple(
+        CopyFact(_text(item, "label"), _text(item, "path"), _text(item, "read_back"))
+        for item in items
+        if _text(item, "path") and _text(item, "read_back")
+    )
+
+
+def missing_copies(facts: Mapping[str, object]) -> tuple[str, ...]:
+    """Return why copies that the step should have made are not there."""
+    listed = facts.get("copies")
+    return tuple(
+        f"kopian ke {_text(item, 'label')} {'menyusul' if item.get('status') == 'deferred' else 'gagal'}: "
+        f"{_text(item, 'reason')}"
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict) and not _text(item, "read_back")
+    )
+
+
 def output(facts: Mapping[str, object]) -> tuple[int, int] | None:
     """Return how many files a step made and their bytes, whether it lists or counts them; None if it tells none."""
     listed = files(facts)
@@ -157,3 +186,8 @@ def _facts(sop: Sop, server: ServerState, role: str) -> Mapping[str, object]:
 def _text(facts: Mapping[str, object], key: str) -> str:
     value = facts.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _texts(facts: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = facts.get(key)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

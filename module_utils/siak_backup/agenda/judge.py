@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ..calendar import duration
-from .facts import output, verdict
+from .facts import missing_copies, output, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,10 @@ def judge_step(step: Step, state: StepState | None) -> Judgement:
         return Judgement(step, state, "terputus", (state.reason or "run terputus",))
     if state.status != "ok":
         return Judgement(step, state, "tidak sesuai", (state.reason or "langkah gagal",))
-    reasons = tuple(reason for reason in (_time(step, state), _output(step, state), _proof(state)) if reason)
+    reasons = (
+        *(reason for reason in (_time(step, state), _output(step, state), _proof(state)) if reason),
+        *missing_copies(state.facts),
+    )
     return Judgement(step, state, "tidak sesuai" if reasons else "sesuai", reasons)
 
 

@@ -57,8 +57,8 @@ def _places(sop: Sop, server: ServerState, judgements: tuple[Judgement, ...]) ->
     lines = [f"{server.name}: {result(server, judgements)}"]
     if told.archive_path:
         lines.append(f"  arsip {told.archive_path}")
-    if told.medium_path:
-        lines.append(f"  media {told.medium_label} {told.medium_path}")
+    lines += (f"  media {copy.label} {copy.path}" for copy in told.copies)
+    lines += (f"  {sentence}" for sentence in told.advice)
     return [printable(line) for line in lines]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..durable import archive_errors, hash_file, open_regular
 from ..errors import VanishedError
@@ -40,7 +40,7 @@ class DatedFolder:
         """Bytes of all files."""
         return sum(self.sizes_bytes.values())
 
-    def files(self) -> list[dict[str, object]]:
+    def files(self) -> list[dict[str, Any]]:
         """Return `name`, `size_bytes` and `sha256` of every file."""
         return [
             {"name": name, "size_bytes": self.sizes_bytes[name], "sha256": sha256} for name, sha256 in self.sums.items()
@@ -59,9 +59,12 @@ def read_folder(path: Path) -> DatedFolder:
     manifest = read_manifest(path / MANIFEST_NAME)
     if SUMS_NAME in sums:
         raise _changed(path / SUMS_NAME)
+    stored = {entry.name: entry for entry in manifest.stored}
     for entry in manifest.files:
-        if sums.get(entry.name) != entry.sha256:
-            raise _changed(path / entry.name)
+        lies = stored.get(entry.name)
+        name, sha256 = (lies.stored_name, lies.sha256) if lies else (entry.name, entry.sha256)
+        if sums.get(name) != sha256:
+            raise _changed(path / name)
     with archive_errors(path):
         sums[SUMS_NAME] = hashlib.sha256(sums_text.encode()).hexdigest()
         sizes_bytes = {name: (path / name).lstat().st_size for name in sums}

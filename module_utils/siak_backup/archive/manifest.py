@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import ArchiveError
@@ -18,7 +18,8 @@ from .names import is_plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-VERSION = 1
+#: The first version tells of files as they are; the second also of how a copy on a medium stores them.
+VERSION, STORED_VERSION = 1, 2
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -82,6 +83,29 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class StoredEntry:
+    """How a copy on a medium stores the file `name`: under which name, and bytes and SHA-256 of what lies there.
+
+    `.zst` at the end of the name means compressed, `.age` encrypted, `.zst.age` both in this order.
+    """
+
+    name: str
+    stored_name: str
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def read(cls, fields: Fields) -> StoredEntry:
+        """Read one object of `stored`. Raises ValueError."""
+        entry = cls(fields.text("name"), fields.text("stored_name"), fields.whole("size_bytes"), fields.text("sha256"))
+        if not _SHA256.fullmatch(entry.sha256):
+            raise ValueError("sha256 bernilai mustahil")
+        if not is_plain(entry.name) or not is_plain(entry.stored_name):
+            raise ValueError("name bukan nama berkas biasa")
+        return entry
+
+
+@dataclass(frozen=True)
 class TableRows:
     """Rows the export log gives for a table or partition; `partition` is empty for a whole table.
 
@@ -128,7 +152,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A dated folder, version 1. `created_at` is UTC ISO 8601."""
+    """A dated folder. `created_at` is UTC ISO 8601.
+
+    `stored` lists the files of `files` that lie encoded in this folder; a folder of the archive has none, and is
+    written as version 1.
+    """
 
     run_id: str
     server: str
@@ -143,6 +171,7 @@ class Manifest:
     counts: tuple[Count, ...]
     verdict: Verdict
     software: str
+    stored: tuple[StoredEntry, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON object, `version` included."""
@@ -151,7 +180,9 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the file's text: keys sorted, indented, ended by a newline; equal manifests give equal texts."""
-        facts = {"version": VERSION} | asdict(self)
+        facts = {"version": STORED_VERSION if self.stored else VERSION} | asdict(self)
+        if not self.stored:
+            del facts["stored"]
         return json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -168,7 +199,7 @@ class Manifest:
             raise ArchiveError(
                 f"manifest {error} belum dikenal",
                 where=where,
-                remedy=f"pakai siak-backup yang lebih baru, yang ini mengenal sampai versi {VERSION}",
+                remedy=f"pakai siak-backup yang lebih baru, yang ini mengenal sampai versi {max(_READERS)}",
             ) from None
         except (ValueError, RecursionError) as error:
             raise ArchiveError(
@@ -210,4 +241,15 @@ def _read_version_1(fields: Fields) -> Manifest:
     return manifest
 
 
-_READERS: Mapping[int, Callable[[Fields], Manifest]] = {1: _read_version_1}
+def _read_version_2(fields: Fields) -> Manifest:
+    stored = fields.many("stored", StoredEntry.read)
+    manifest = replace(_read_version_1(fields), stored=stored)
+    names = {entry.name for entry in manifest.files}
+    if not stored or not {entry.name for entry in stored} <= names:
+        raise ValueError("stored bernilai mustahil")
+    if len({entry.stored_name.lower() for entry in stored}) != len(stored):
+        raise ValueError("stored memuat nama yang sama dua kali")
+    return manifest
+
+
+_READERS: Mapping[int, Callable[[Fields], Manifest]] = {VERSION: _read_version_1, STORED_VERSION: _read_version_2}

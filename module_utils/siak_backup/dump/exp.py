@@ -27,6 +27,8 @@ _HEADER = re.compile(
     rb"\x03(..)(D\n?|)EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n([UD])([^\n]{0,128})\nR([A-Z]{4,16})\n(\d{3,7})\n",
     re.DOTALL,
 )
+#: What follows the header's lines: the client's character set again, the database's, the national one (AL16UTF16), 1.
+_CHARSETS = re.compile(rb"\d{1,5}\n\d{1,5}\n\d{1,5}\n(..)..\x07\xd0\x00\x01", re.DOTALL)
 _INSERT = re.compile(rb'INSERT [^"]{0,80}INTO "([^"]{1,128})" ')
 _CREATE = re.compile(rb'CREATE TABLE "([^"]{1,128})" ')
 _PARTITION = re.compile(rb'[ (]PARTITION "([^"]{1,128})"')
@@ -41,7 +43,10 @@ _EXIT: Final = b"EXIT\nEXIT\n"
 
 @dataclass(frozen=True)
 class ExpHeader:
-    """The first lines: tool version, character set, who exported what, and bytes a record."""
+    """The first lines: tool version, character set, who exported what, and bytes a record.
+
+    `charset_again` is the character set where the header names it a second time, None where it does not.
+    """
 
     version: tuple[int, int, int]
     charset_id: int
@@ -50,6 +55,7 @@ class ExpHeader:
     user: str
     mode: str
     record_bytes: int
+    charset_again: int | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the facts for JSON."""
@@ -91,6 +97,7 @@ def parse_exp_header(block: bytes) -> ExpHeader | None:
     if match is None:
         return None
     charset, direct, major, minor, patch, _, user, mode, record = match.groups()
+    again = _CHARSETS.match(block, match.end())
     return ExpHeader(
         version=(int(major), int(minor), int(patch)),
         charset_id=int.from_bytes(charset, "big"),
@@ -98,6 +105,7 @@ def parse_exp_header(block: bytes) -> ExpHeader | None:
         user=_text(user),
         mode=mode.decode("ascii"),
         record_bytes=int(record),
+        charset_again=int.from_bytes(again[1], "big") if again else None,
     )
 
 
@@ -118,6 +126,7 @@ def judge_exp(source: Source, header: ExpHeader) -> Judgement:
     path_means = Status.COMPLETE if known else Status.UNKNOWN
     evidence = (
         Evidence("path", header.path, "conventional atau direct", path_means),
+        *_charset_evidence(header),
         *_end_evidence(source, header, walked, content_bytes, ended=ended),
         *(Evidence("rows", seen, "terbaca sampai akhir", spoilt) for seen in walked.spoilt[:_MOST_FAILURES]),
         Evidence(
@@ -125,6 +134,12 @@ def judge_exp(source: Source, header: ExpHeader) -> Judgement:
         ),
     )
     return Judgement("exp", evidence, tables, header.as_dict())
+
+
+def _charset_evidence(header: ExpHeader) -> Iterator[Evidence]:
+    """Yield whether both places name one character set; texts could not be read with the wrong one."""
+    if header.charset_again is not None:
+        yield expect("charset", header.charset_id, header.charset_again, Status.UNKNOWN)
 
 
 def _end_evidence(

@@ -12,8 +12,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import pickle
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -117,6 +117,17 @@ def call(act: Callable[[], T], *, limit_s: float, hung: MediumError) -> T:
 def _live(act: Callable[[Connection], object], ours: Connection, theirs: Connection) -> NoReturn:
     try:
         ours.close()
+        last = _last_word(act, theirs)
+        with contextlib.suppress(OSError, ValueError):
+            theirs.send_bytes(last)
+    finally:
+        # Whatever happened: a forked child must never return into its parent's code.
+        os._exit(0)
+
+
+def _last_word(act: Callable[[Connection], object], pipe: Connection) -> bytes:
+    """Return what the child has to say, pickled, for what cannot be pickled is an error as well."""
+    try:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
@@ -124,17 +135,13 @@ def _live(act: Callable[[Connection], object], ours: Connection, theirs: Connect
         gc.freeze()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        word: Done | Failed = Done(act(theirs))
+        return pickle.dumps(Done(act(pipe)))
     except (SiakError, OSError) as error:
-        word = Failed(error)
-    except BaseException as error:  # noqa: BLE001 - a forked child must never return into its parent's code
-        word = Failed(
-            MediumError(f"kesalahan program, {error!r}", where=_where(error), remedy="laporkan ke pengembang")
+        return pickle.dumps(Failed(error))
+    except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
+        return pickle.dumps(
+            Failed(MediumError(f"kesalahan program, {error!r}", where=_where(error), remedy="laporkan ke pengembang"))
         )
-    with contextlib.suppress(OSError, ValueError):
-        theirs.send(word)
-    sys.stdout.flush()
-    os._exit(0)
 
 
 def _where(error: BaseException) -> str:

@@ -1,268 +1,308 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copying a dated folder to a medium so that a folder with a final name there is a proven one.
+"""SOP step 5: one night to every medium, read once, written, read back and compared on each.
 
-Everything is written into `.part-<name>`, read back from the medium, and only
-then renamed. A `.part-` folder is never trusted and never continued.
+A folder with a final name on a medium is a proven copy. A medium that fails
+never spoils another's copy; each has its own outcome.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-import shutil
-import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..archive.folder import DatedFolder, read_folder
-from ..archive.names import MANIFEST_NAME, SUMS_NAME, free_names, plain_name
-from ..durable import PRIVATE_DIR, fsync_dir, rename_noreplace
-from ..errors import ArchiveError, MediumError, ReadBackError, VanishedError
-from ..progress import ByteCounter
-from .stream import FADVISE, O_DIRECT, copy_file, read_back
+from ..archive.manifest import StoredEntry
+from ..archive.names import LOG_NAME, MANIFEST_NAME, SUMS_NAME
+from ..archive.sums import format_sums
+from ..calendar import duration
+from ..durable import archive_errors
+from ..errors import ReadBackError, SiakError, VanishedError
+from .carrier import BEGIN, PUBLISH, SMALL
+from .destination import Destination, Patience
+from .digest import new_digest
+from .direct import CACHE, weakest
+from .encode import Encoding, worth_compressing
+from .ferry import PLAIN, Ferry
+from .ring import Ring
+from .slot import ALWAYS, AUTO, NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from .medium import Medium
+    from ..archive.folder import DatedFolder
+    from .slot import Slot
+    from .staging import Order
 
-PART_PREFIX = ".part-"
-
-WRITING, READING = "tulis ke media", "baca ulang dari media"
-
-
-#: Hears phase (`WRITING`, then `READING`), bytes done and bytes in all.
+#: Hears phase, bytes done and bytes in all; written and read back both count.
 OnProgress = Callable[[str, int, int], None]
 
+#: The digest that SHA256SUMS is made of.
+SHA256 = "sha256"
+
 
 @dataclass(frozen=True)
-class CopyPlan:
-    """What is to be done on the medium.
+class Settings:
+    """How to copy: public keys to encrypt for, the digest that what is read back is compared by, and the patience."""
 
-    `folder` is the name the copy will get if nobody is faster, `taken` are the
-    names in the server's folder there, `leftovers` those of broken copies.
-    `present` is how a proven copy that is there already was read, else None.
+    recipients: tuple[str, ...] = ()
+    digest: str = SHA256
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one destination.
+
+    `is_proven` means that the whole night lies there and was read back; `was_there` that it did before.
+    `folder` and `stored` are names there; `resumed` is how many files an earlier, interrupted copy had brought.
+    `method` is the weakest by which a file was read back. `duration_s` and the rate are of writing and reading back
+    together, 0 if nothing was written. `error` is None if and only if the copy is proven.
     """
 
-    medium: Medium
-    server_dir: Path
-    base: str
-    folder: str
-    taken: tuple[str, ...]
-    leftovers: tuple[str, ...]
-    present: str | None
+    slot: Slot
+    label: str
+    medium_id: str = ""
+    group: str = ""
+    was_there: bool = False
+    folder: str = ""
+    stored: tuple[StoredEntry, ...] = ()
+    method: str = ""
+    warnings: tuple[str, ...] = ()
+    resumed: int = 0
+    duration_s: float = 0.0
+    rate_bytes_s: float = 0.0
+    error: SiakError | None = None
 
     @property
-    def target(self) -> Path:
-        """Where the copy is, or will be."""
-        return self.server_dir / self.folder
-
-    def tree(self) -> tuple[str, str]:
-        """Return the server's folder on the medium before and after, a name a line, for diff mode."""
-        kept = () if self.present else (self.folder,)
-        return _lines((*self.taken, *self.leftovers)), _lines((*self.taken, *kept))
+    def is_proven(self) -> bool:
+        """Whether the whole night lies there, read back and equal."""
+        return self.error is None
 
 
-@dataclass(frozen=True)
-class Copied:
-    """A proven copy. `duration_s` and the rate are of writing and reading back together; 0 if nothing was written."""
-
-    path: Path
-    read_back: str
-    duration_s: float
-    rate_bytes_s: float
+#: Hears of each file that is proven on a destination: the destination, the file, and how it was read back.
+OnProven = Callable[[Destination, StoredEntry, str], None]
 
 
-def plan(
-    medium: Medium, *, server: str, base: str, total_bytes: int, sums: Mapping[str, str] | None, min_free_bytes: int
-) -> CopyPlan:
-    """Look at the medium and decide; changes nothing.
+def copy_night(
+    source: DatedFolder,
+    orders: Sequence[Order],
+    settings: Settings,
+    *,
+    on_proven: OnProven,
+    progress: OnProgress,
+    monotonic: Callable[[], float],
+) -> tuple[Outcome, ...]:
+    """Copy a dated folder to every slot at once and prove each copy; return the outcomes in the orders' order.
 
-    A folder there that bears the name and holds the same sums is read in full:
-    only then is it the copy. Any other leads to `_2`.
-
-    Args:
-        medium: a medium that `demand_usable` has passed.
-        server: name of the server's folder on it.
-        base: name of the folder to copy.
-        total_bytes: bytes of its files.
-        sums: SHA-256 by name, SHA256SUMS included; None while the folder is only planned.
-        min_free_bytes: what must stay free on the medium.
+    Call it before any thread is started: it forks a process for each slot.
 
     Raises:
-        ConfigError: a name is not plain.
-        MediumError: the medium is full or cannot be read.
+        VanishedError: a file of the source is gone or is not what its sums say; nothing was published then.
+        ArchiveError: the source cannot be read.
+        ConfigError: a recipient is impossible, or a library is missing.
     """
-    server_dir = medium.path / plain_name(server, what="nama server")
-    plain_name(base, what="nama folder")
-    names = _names(server_dir, medium)
-    leftovers = tuple(name for name in names if name.startswith(PART_PREFIX))
-    taken = tuple(name for name in names if name not in leftovers)
-    for name in taken if sums else ():
-        if name == base or name.startswith(f"{base}_"):
-            method = _read_as_copy(server_dir / name, medium, sums or {})
-            if method:
-                return CopyPlan(medium, server_dir, base, name, taken, leftovers, method)
-    medium.demand_room(total_bytes + min_free_bytes, reclaimable_bytes=reclaimable_bytes(medium, server))
-    return CopyPlan(medium, server_dir, base, next(free_names(base, taken)), taken, leftovers, None)
-
-
-def reclaimable_bytes(medium: Medium, server: str) -> int:
-    """Return the bytes that the next copy of a server gives back by sweeping broken ones.
-
-    Raises MediumError, ConfigError.
-    """
-    server_dir = medium.path / plain_name(server, what="nama server")
-    with medium.errors():
-        return sum(
-            _tree_bytes(server_dir / name) for name in _names(server_dir, medium) if name.startswith(PART_PREFIX)
-        )
-
-
-def _names(server_dir: Path, medium: Medium) -> list[str]:
-    """Return the names in a server's folder, none if there is no such folder yet."""
-    if server_dir.is_symlink():
-        # Whatever it leads to need not be on the medium.
-        raise medium.error(
-            "folder server di media adalah tautan", remedy="ganti tautan itu dengan folder biasa", path=server_dir
-        )
-    with medium.errors():
-        return sorted(entry.name for entry in os.scandir(server_dir)) if server_dir.is_dir() else []
-
-
-def _read_as_copy(path: Path, medium: Medium, sums: Mapping[str, str]) -> str | None:
-    """Return how a folder of the medium was read if all of it is what `sums` say, else None."""
+    Encoding(recipients=settings.recipients).check()
+    night = _Night(source, orders, settings, on_proven=on_proven, progress=progress, monotonic=monotonic)
     try:
-        if path.is_symlink() or read_folder(path).sums != sums:
-            return None
-        return _read_back_all(path, medium, sums, lambda _: None)
-    except (ArchiveError, MediumError):
-        return None  # damaged or foreign: never overwritten, and the copy gets another name
-
-
-def apply(plan: CopyPlan, source: DatedFolder, *, progress: OnProgress, monotonic: Callable[[], float]) -> Copied:
-    """Copy, make durable, read back, compare, rename.
-
-    Args:
-        plan: of `plan`.
-        source: the folder in the archive.
-        progress: hears phase, bytes done and bytes in all.
-        monotonic: seconds.
-
-    Raises:
-        VanishedError: the source is gone or is not what its sums say.
-        ReadBackError: the medium gave back something else than was written.
-        MediumError: the medium is full, takes no writes, went away, or another
-            run copies to it.
-    """
-    if plan.present:
-        return Copied(plan.target, plan.present, duration_s=0.0, rate_bytes_s=0.0)
-    began = monotonic()
-    medium = plan.medium
-    with medium.errors():
-        plan.server_dir.mkdir(mode=PRIVATE_DIR, exist_ok=True)
-        fsync_dir(medium.path)
-    with _alone(plan.server_dir, medium):
-        for name in plan.leftovers:
-            with medium.errors():
-                _remove(plan.server_dir / name)
-        part = plan.server_dir / (PART_PREFIX + plan.base)
-        try:
-            with medium.errors():
-                part.mkdir(mode=PRIVATE_DIR)
-            method = _fill(part, source, medium, progress)
-            path = _rename(part, plan)
-        except BaseException:
-            # What is left of it would only fill the medium; it bears no final name either way.
-            shutil.rmtree(part, ignore_errors=True)
-            raise
-    duration_s = monotonic() - began
-    rate_bytes_s = source.total_bytes / duration_s if duration_s > 0 else 0.0
-    return Copied(path, method, duration_s=duration_s, rate_bytes_s=rate_bytes_s)
-
-
-def _fill(part: Path, source: DatedFolder, medium: Medium, progress: OnProgress) -> str:
-    """Write the files, those that speak for the others last; return how they were read back."""
-    written, read = (
-        ByteCounter(progress, WRITING, source.total_bytes),
-        ByteCounter(progress, READING, source.total_bytes),
-    )
-    for name in sorted(source.sums, key=lambda name: (name in (MANIFEST_NAME, SUMS_NAME), name)):
-        if copy_file(source.path / name, part / name, medium, written) != source.sums[name]:
-            raise VanishedError(
-                "isi berkas berubah", where=str(source.path / name), remedy="jangan pakai folder ini, ulangi backup"
-            )
-    with medium.errors():
-        fsync_dir(part)
-    return _read_back_all(part, medium, source.sums, read)
-
-
-def _read_back_all(folder: Path, medium: Medium, sums: Mapping[str, str], on_bytes: Callable[[int], None]) -> str:
-    """Read every file from the medium and compare; return the weakest method used."""
-    methods = set()
-    for name, sha256 in sums.items():
-        found = read_back(folder / name, medium, on_bytes)
-        if found.sha256 != sha256:
-            raise ReadBackError(
-                "yang dibaca ulang dari media tidak sama dengan yang ditulis",
-                where=f"media {medium.label}, {folder / name}",
-                remedy="jangan pakai media ini lagi, ganti lalu ulangi langkah 5",
-            )
-        methods.add(found.method)
-    return FADVISE if FADVISE in methods else O_DIRECT
-
-
-def _rename(part: Path, plan: CopyPlan) -> Path:
-    taken = list(plan.taken)
-    with plan.medium.errors():
-        while True:
-            path = plan.server_dir / next(free_names(plan.base, taken))
-            try:
-                rename_noreplace(part, path)
-            except FileExistsError:
-                taken.append(path.name)
-                continue
-            fsync_dir(plan.server_dir)
-            return path
-
-
-@contextlib.contextmanager
-def _alone(server_dir: Path, medium: Medium) -> Iterator[None]:
-    """Keep other copies of the same server off the medium: they would sweep this one's `.part-` folder."""
-    with medium.errors():
-        descriptor = os.open(server_dir, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with medium.errors():
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise medium.error(
-                    "proses lain sedang menyalin server ini ke media",
-                    "tunggu sampai selesai lalu ulangi",
-                    path=server_dir,
-                ) from None
-        yield
+        return night.copy()
     finally:
-        os.close(descriptor)
+        night.ferry.close()
 
 
-def _tree_bytes(path: Path) -> int:
-    return sum(entry.lstat().st_size for entry in (path, *(path.rglob("*") if _is_folder(path) else ())))
+def _digest(content: bytes, name: str) -> str:
+    digest = new_digest(name)
+    digest.update(memoryview(content))
+    return digest.hexdigest()
 
 
-def _remove(path: Path) -> None:
-    if _is_folder(path):
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+def possible_encodings(slot: Slot, recipients: tuple[str, ...]) -> set[Encoding]:
+    """Return every encoding a slot may ask for, before its medium and the files are known."""
+    keys: set[tuple[str, ...]] = set() if slot.encrypt == ALWAYS else {()}
+    if slot.encrypt != NEVER:
+        keys.add(recipients)
+    return {Encoding(compress, key) for compress in {False, slot.compress} for key in keys}
 
 
-def _is_folder(path: Path) -> bool:
-    return stat.S_ISDIR(path.lstat().st_mode)
+class _Night:
+    """One night on its way to its destinations."""
 
+    def __init__(
+        self,
+        source: DatedFolder,
+        orders: Sequence[Order],
+        settings: Settings,
+        *,
+        on_proven: OnProven,
+        progress: OnProgress,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._source = source
+        self._settings = settings
+        self._on_proven = on_proven
+        self._progress = progress
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._ended: dict[Destination, float] = {}
+        self._stored: dict[Destination, dict[str, StoredEntry]] = {}
+        self._resumed: dict[Destination, int] = {}
+        self._methods: dict[Destination, set[str]] = {}
+        encodings = {one for order in orders for one in possible_encodings(order.slot, settings.recipients)} - {PLAIN}
+        forms = {PLAIN: 0} | {encoding: number for number, encoding in enumerate(encodings, 1)}
+        rings = [Ring() for _ in forms]
+        self._destinations = [Destination(order, rings, settings.digest, settings.patience) for order in orders]
+        digests = list(dict.fromkeys((SHA256, settings.digest)))
+        self.ferry = Ferry(rings, forms, self._destinations, digests, self._tell)
 
-def _lines(names: tuple[str, ...]) -> str:
-    return "".join(f"{name}\n" for name in sorted(names))
+    def copy(self) -> tuple[Outcome, ...]:
+        """Do all of it."""
+        self.ferry.await_answers()
+        data = sorted(name for name in self._source.sums if name not in (MANIFEST_NAME, SUMS_NAME))
+        wishes = {destination: self._wishes(destination, data) for destination in self._alive()}
+        for destination, wished in wishes.items():
+            self._begin(destination, wished)
+        for name in data:
+            self._take(name, {destination: wished[name] for destination, wished in wishes.items()})
+        self._close()
+        return tuple(map(self._outcome, self._destinations))
+
+    def _alive(self) -> list[Destination]:
+        return [destination for destination in self._destinations if destination.is_alive]
+
+    def _wishes(self, destination: Destination, names: Iterable[str]) -> dict[str, Encoding]:
+        """Return in which form a destination wants each file; the log stays readable."""
+        slot, ready = destination.order.slot, destination.ready
+        removable = ready is not None and ready.marker.is_removable
+        encrypted = slot.encrypt == ALWAYS or (slot.encrypt == AUTO and removable)
+        keys = self._settings.recipients if encrypted else ()
+        return {
+            name: PLAIN
+            if name == LOG_NAME
+            else Encoding(slot.compress and worth_compressing(self._source.path / name), keys)
+            for name in names
+        }
+
+    def _begin(self, destination: Destination, wished: Mapping[str, Encoding]) -> None:
+        """Keep of an interrupted copy what is in the form that is wanted now."""
+        kept = destination.ready.kept if destination.ready else ()
+        wanted = {name: name + encoding.suffix for name, encoding in wished.items()}
+        fitting = [one for one in kept if one.stored.stored_name == wanted.get(one.stored.name)]
+        self._stored[destination] = {one.stored.name: one.stored for one in fitting}
+        self._methods[destination] = {one.method for one in fitting}
+        self._resumed[destination] = len(fitting)
+        destination.tell(BEGIN, tuple(one.stored for one in kept if one not in fitting))
+        for one in fitting:
+            destination.written_bytes += one.stored.size_bytes
+
+    def _take(self, name: str, wished: Mapping[Destination, Encoding]) -> None:
+        receivers: dict[Encoding, list[Destination]] = {}
+        for destination, encoding in wished.items():
+            if destination.is_alive and name not in self._stored[destination]:
+                receivers.setdefault(encoding, []).append(destination)
+        if not receivers:
+            return
+        path = self._source.path / name
+        digests = self.ferry.take(path, name, receivers)
+        if digests and digests[PLAIN][SHA256] != self._source.sums[name]:
+            raise VanishedError("isi berkas berubah", where=str(path), remedy="jangan pakai folder ini, ulangi backup")
+        self.ferry.await_answers()
+        for encoding, waiting in receivers.items():
+            for destination in waiting:
+                if destination.is_alive:
+                    self._store(destination, name, name + encoding.suffix, digests[encoding])
+
+    def _store(self, destination: Destination, name: str, stored_name: str, digests: Mapping[str, str]) -> None:
+        self._compare(destination, stored_name, digests[self._settings.digest])
+        if destination.is_alive:
+            found = destination.proven[stored_name]
+            stored = StoredEntry(name, stored_name, found.size_bytes, digests[SHA256])
+            self._stored[destination][name] = stored
+            self._on_proven(destination, stored, found.method)
+
+    def _compare(self, destination: Destination, name: str, digest: str) -> None:
+        """Give up a destination that gave back something else than was written, or nothing that proves it."""
+        found = destination.proven[name]
+        self._methods[destination].add(found.method)
+        where = f"media {destination.label}, {destination.order.slot.path}, {name}"
+        if found.digest != digest:
+            destination.give_up(
+                ReadBackError(
+                    "yang dibaca ulang dari media tidak sama dengan yang ditulis",
+                    where=where,
+                    remedy="jangan pakai media ini lagi, ganti lalu ulangi langkah 5",
+                )
+            )
+        elif found.method == CACHE and destination.order.slot.mount_required:
+            destination.give_up(
+                ReadBackError(
+                    "kopian belum terbukti, isi berkas masih terbaca dari memori dan bukan dari media",
+                    where=where,
+                    remedy="tutup program lain yang membuka berkas di media itu lalu ulangi langkah 5",
+                )
+            )
+
+    def _close(self) -> None:
+        """Write the files that speak for the others, and publish."""
+        last = {destination: self._last_words(destination) for destination in self._alive()}
+        for name in (MANIFEST_NAME, SUMS_NAME):
+            for destination, contents in last.items():
+                destination.tell(SMALL, name, contents[name])
+            self.ferry.await_answers()
+            for destination, contents in last.items():
+                if destination.is_alive:
+                    self._compare(destination, name, _digest(contents[name], self._settings.digest))
+        for destination in last:
+            destination.tell(PUBLISH)
+        self.ferry.await_answers()
+
+    def _outcome(self, destination: Destination) -> Outcome:
+        slot, ready = destination.order.slot, destination.ready
+        if ready is None or destination.error is not None:
+            warnings = ready.warnings if ready else ()
+            return Outcome(slot, destination.label, warnings=warnings, error=destination.error)
+        outcome = Outcome(
+            slot, ready.label, ready.marker.id, ready.marker.group, folder=ready.survey.folder, warnings=ready.warnings
+        )
+        if ready.survey.present:
+            return replace(outcome, was_there=True, stored=ready.survey.stored, method=ready.survey.present)
+        duration_s = self._ended[destination] - self._began
+        return replace(
+            outcome,
+            folder=destination.folder,
+            stored=tuple(self._stored[destination].values()),
+            method=weakest(self._methods[destination]),
+            resumed=self._resumed[destination],
+            duration_s=duration_s,
+            rate_bytes_s=self._source.total_bytes / duration_s if duration_s > 0 else 0.0,
+        )
+
+    def _tell(self) -> None:
+        """Note who has just published, and tell how far the slowest is."""
+        for destination in self._destinations:
+            if destination.folder:
+                self._ended.setdefault(destination, self._monotonic())
+        if not (alive := self._alive()):
+            return
+        total_bytes = 2 * self._source.total_bytes
+        done_bytes = min(destination.written_bytes + destination.read_bytes for destination in alive)
+        silent = next((destination for destination in alive if destination.is_silent), None)
+        phase = f"salin ke {', '.join(destination.label for destination in alive)}"
+        if silent is not None:
+            phase = f"media {silent.label} diam {duration(silent.silent_s)}"
+        self._progress(phase, min(done_bytes, total_bytes), total_bytes)
+
+    def _last_words(self, destination: Destination) -> dict[str, bytes]:
+        stored = self._stored[destination]
+        encoded = tuple(one for one in stored.values() if one.stored_name != one.name)
+        if not encoded:
+            path = self._source.path
+            with archive_errors(path):
+                contents = {name: (path / name).read_bytes() for name in (MANIFEST_NAME, SUMS_NAME)}
+            for name, content in contents.items():
+                if _digest(content, SHA256) != self._source.sums[name]:
+                    raise VanishedError(
+                        "isi berkas berubah", where=str(path / name), remedy="jangan pakai folder ini, ulangi backup"
+                    )
+            return contents
+        manifest = replace(self._source.manifest, stored=encoded).to_json().encode()
+        sums = {one.stored_name: one.sha256 for one in stored.values()} | {MANIFEST_NAME: _digest(manifest, SHA256)}
+        return {MANIFEST_NAME: manifest, SUMS_NAME: format_sums(sums).encode()}

@@ -48,20 +48,15 @@ _PUSH_EVERY_BYTES = 16 * BUFFER_BYTES
 
 
 class NewFile:
-    """A file that did not exist, written front to back. Every method raises OSError."""
+    """A file that did not exist, written front to back, with direct I/O unless the file system refuses it.
 
-    def __init__(self, path: Path) -> None:
+    Every method raises OSError.
+    """
+
+    def __init__(self, path: Path, *, direct: bool = True) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self.is_direct = True
-        try:
-            self._descriptor = os.open(path, flags | os.O_DIRECT, PRIVATE_FILE)
-        except OSError as error:
-            if error.errno not in _NOT_SUPPORTED:
-                raise
-            # A file system may make the file before it finds that it knows no direct I/O.
-            path.unlink(missing_ok=True)
-            self._descriptor = os.open(path, flags, PRIVATE_FILE)
-            self.is_direct = False
+        self._descriptor = os.open(path, flags, PRIVATE_FILE)
+        self.is_direct = direct and self._set_direct(on=True)
         self._written_bytes = 0
         self._padded_bytes = 0
         self._unpushed_bytes = 0
@@ -72,7 +67,9 @@ class NewFile:
         length = ctypes.c_int64(size_bytes)
         if size_bytes and libc.fallocate(self._descriptor, _KEEP_SIZE, ctypes.c_int64(0), length) != 0:
             code = ctypes.get_errno()
-            if code in NO_SPACE:
+            if code in (*NO_SPACE, errno.EFBIG):
+                # What was found before the room ran out stays taken otherwise.
+                os.ftruncate(self._descriptor, 0)
                 raise OSError(code, os.strerror(code))
 
     def write(self, buffer: memoryview, length: int) -> None:
@@ -95,9 +92,19 @@ class NewFile:
             if not self.is_direct or error.errno not in _NOT_SUPPORTED:
                 raise
             self.is_direct = False
-            flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+            self._set_direct(on=False)
             return os.pwrite(self._descriptor, data, offset)
+
+    def _set_direct(self, *, on: bool) -> bool:
+        """Switch direct I/O and tell whether the file system took it."""
+        flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags | os.O_DIRECT if on else flags & ~os.O_DIRECT)
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED:
+                raise
+            return False
+        return True
 
     def _push(self, length: int) -> None:
         self._unpushed_bytes += length
@@ -123,35 +130,49 @@ _KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE, linux/falloc.h
 
 @dataclass(frozen=True)
 class ReadBack:
-    """Digest of what the medium gave back, and by which of `METHODS` it was read."""
+    """Digest and bytes of what the medium gave back, and by which of `METHODS` it was read."""
 
     digest: str
     method: str
+    size_bytes: int
 
 
 def read_back(path: Path, digest: Digest, on_bytes: Callable[[int], None]) -> ReadBack:
     """Hash a regular file from the medium itself; `on_bytes` hears how many more bytes were read. Raises OSError."""
-    try:
-        descriptor = open_regular(path, os.O_DIRECT)
-        try:
-            _hash(descriptor, digest, on_bytes, direct=True)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        # The first read tells, before anything was hashed.
-        if error.errno not in _NOT_SUPPORTED or error.filename is not None and not path.is_file():
-            raise
-    else:
-        return ReadBack(digest.hexdigest(), O_DIRECT)
     descriptor = open_regular(path)
     try:
+        if _takes_direct_reads(path):
+            direct = open_regular(path, os.O_DIRECT)
+            try:
+                size_bytes = _hash(direct, digest, on_bytes, direct=True)
+            finally:
+                os.close(direct)
+            return ReadBack(digest.hexdigest(), O_DIRECT, size_bytes)
         os.fsync(descriptor)
         drop_cache(descriptor)
         method = CACHE if _resident(descriptor) else FADVISE
-        _hash(descriptor, digest, on_bytes, direct=False)
+        size_bytes = _hash(descriptor, digest, on_bytes, direct=False)
     finally:
         os.close(descriptor)
-    return ReadBack(digest.hexdigest(), method)
+    return ReadBack(digest.hexdigest(), method, size_bytes)
+
+
+def _takes_direct_reads(path: Path) -> bool:
+    try:
+        descriptor = open_regular(path, os.O_DIRECT)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        return False
+    try:
+        os.preadv(descriptor, [mmap.mmap(-1, PAGE_BYTES)], 0)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def weakest(methods: set[str]) -> str:
@@ -159,7 +180,8 @@ def weakest(methods: set[str]) -> str:
     return min(methods, key=METHODS.index, default=O_DIRECT)
 
 
-def _hash(descriptor: int, digest: Digest, on_bytes: Callable[[int], None], *, direct: bool) -> None:
+def _hash(descriptor: int, digest: Digest, on_bytes: Callable[[int], None], *, direct: bool) -> int:
+    """Hash an open file and return the bytes that came. Raises OSError."""
     size_bytes = os.fstat(descriptor).st_size
     ring = Ring(_LANES + 1)
 
@@ -175,18 +197,21 @@ def _hash(descriptor: int, digest: Digest, on_bytes: Callable[[int], None], *, d
 
     with ThreadPoolExecutor(_LANES, thread_name_prefix="read") as lanes:
         running: deque[Future[tuple[memoryview, int]]] = deque()
+        came_bytes = 0
         for turn, offset in enumerate(range(0, size_bytes, BUFFER_BYTES)):
             if len(running) == _LANES:
-                _take(running.popleft(), digest, on_bytes)
+                came_bytes += _take(running.popleft(), digest, on_bytes)
             running.append(lanes.submit(read, turn % ring.count, offset))
         while running:
-            _take(running.popleft(), digest, on_bytes)
+            came_bytes += _take(running.popleft(), digest, on_bytes)
+    return came_bytes
 
 
-def _take(read: Future[tuple[memoryview, int]], digest: Digest, on_bytes: Callable[[int], None]) -> None:
+def _take(read: Future[tuple[memoryview, int]], digest: Digest, on_bytes: Callable[[int], None]) -> int:
     view, count = read.result()
     digest.update(view[:count])
     on_bytes(count)
+    return count
 
 
 def _resident(descriptor: int) -> bool:

@@ -27,7 +27,6 @@ from ..errors import (
     ReadOnlyError,
     ServiceHoursError,
 )
-from ..media.copy import reclaimable_bytes
 
 if TYPE_CHECKING:
     from .request import Request
@@ -103,12 +102,6 @@ def look_at_archive(request: Request) -> str:
     return f"arsip siap di {path}"
 
 
-def look_at_medium(request: Request) -> str:
-    """Prove that the medium is there, is a mounted disk if it must be one, and takes files."""
-    request.medium.demand_usable(mount_required=request.medium_mount_required)
-    return f"media siap di {request.medium_dir}"
-
-
 def look_for_archive_room(request: Request, needed_bytes: int) -> str:
     """Prove that the archive has this much room, once what dead runs left is swept."""
     path = request.archive_dir
@@ -122,19 +115,9 @@ def look_for_archive_room(request: Request, needed_bytes: int) -> str:
     return f"arsip muat, perlu {size(needed_bytes)} dan tersisa {size(free_bytes)}"
 
 
-def look_for_medium_room(request: Request, needed_bytes: int) -> str:
-    """Prove that the medium has this much room, once broken copies are swept, as step 5 does."""
-    free_bytes = request.medium.demand_room(
-        needed_bytes, reclaimable_bytes=reclaimable_bytes(request.medium, request.server)
-    )
-    return f"media muat, perlu {size(needed_bytes)} dan tersisa {size(free_bytes)}"
-
-
-def needed_bytes(request: Request, estimate_bytes: int) -> int:
-    """Return the room a night needs on each file system; archive and medium may share one."""
-    one_copy = int(estimate_bytes * request.room_factor)
-    shared = request.archive_dir.stat().st_dev == request.medium_dir.stat().st_dev
-    return (2 if shared else 1) * one_copy + request.min_free_bytes
+def needed_bytes(request: Request, estimate_bytes: int, *, copies: int) -> int:
+    """Return the room a night needs on a file system that takes so many copies of it."""
+    return copies * int(estimate_bytes * request.room_factor) + request.min_free_bytes
 
 
 def look_at_lock(request: Request) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..media.medium import Medium
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
+
+    from ..media.slot import Slot
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ class Request:
     service_exceptions: Mapping[object, object]
     override_reason: str
     archive_dir: Path
-    medium_dir: Path
-    medium_label: str
-    medium_mount_required: bool
+    slots: tuple[Slot, ...]
     folder_pattern: str
     room_factor: float
     min_free_bytes: int
@@ -43,11 +41,6 @@ class Request:
     def run_id(self) -> str:
         """The run's id, empty if the callback handed nothing over."""
         return str(self.run.get("id") or "")
-
-    @property
-    def medium(self) -> Medium:
-        """The medium under the office's label, or the name of its folder."""
-        return Medium(self.medium_dir, self.medium_label or self.medium_dir.name)
 
     @property
     def server_dir(self) -> Path:

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SiakError
 from ..oracle.checks import Observation, observe, probe_directory
 from ..oracle.names import JOB_PREFIX, identifier, job_name
-from . import local
+from . import local, media
 from .database import judge
 from .report import Check, check, failed, passed, refusal
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Longer than any real database's name (at most 8 letters), so that no rehearsal is taken for a backup.
 _REHEARSAL_NAME = "REHEARSAL"
+
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,15 @@ def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Re
         ("service_hours", local.look_at_hours),
         ("settings", local.look_at_settings),
         ("archive", local.look_at_archive),
-        ("medium", local.look_at_medium),
     ]
     checks = [check(name, partial(act, request)) for name, act in looks]
+    of_media, seen_media = media.look_at_media(request)
+    checks += [*of_media, *media.look_at_turns(request, seen_media), media.look_at_cpu(_CPUINFO.read_text())]
     abandoned, lock = _look_at_lock(request)
     checks.append(lock)
     seen, of_database = _look_at_database(request, connect, abandoned, probe=probe)
     checks += of_database
-    checks += _look_for_room(request, checks, seen)
+    checks += _look_for_room(request, checks, seen, seen_media)
     return Report(
         checks=tuple(checks),
         seen=seen,
@@ -155,13 +160,21 @@ def _probe(session: Session, directory: str) -> str:
     return f"directory {directory} dapat ditulisi dan dibaca"
 
 
-def _look_for_room(request: Request, checks: Sequence[Check], seen: Observation | None) -> list[Check]:
-    """Compare the room with the estimate, where there are folders and an estimate."""
-    ok = {each.name for each in checks if each.ok}
-    if seen is None or seen.estimate_bytes is None or not {"archive", "medium"} <= ok:
+def _look_for_room(
+    request: Request, checks: Sequence[Check], seen: Observation | None, seen_media: list[media.Seen]
+) -> list[Check]:
+    """Compare the room with the estimate, where there are folders and an estimate.
+
+    Where media share a file system with the archive or with each other, the room must hold all of their copies.
+    """
+    if seen is None or seen.estimate_bytes is None or not any(each.ok for each in checks if each.name == "archive"):
         return []
-    needed = local.needed_bytes(request, seen.estimate_bytes)
+    archive = request.archive_dir.stat().st_dev
+    copies = Counter([archive, *(one.device for one in seen_media if one.medium is not None)])
+    needed = {
+        device: local.needed_bytes(request, seen.estimate_bytes, copies=count) for device, count in copies.items()
+    }
     return [
-        check("archive_room", partial(local.look_for_archive_room, request, needed)),
-        check("medium_room", partial(local.look_for_medium_room, request, needed)),
+        check("archive_room", partial(local.look_for_archive_room, request, needed[archive])),
+        *media.look_for_room(request, seen_media, needed),
     ]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from siak_backup.archive.compose import collected_files, compose
 from siak_backup.archive.folder import prove, read_folder
-from siak_backup.archive.manifest import FileEntry, Manifest
+from siak_backup.archive.manifest import FileEntry, Manifest, StoredEntry
 from siak_backup.archive.names import free_names, is_plain, piece_names
 from siak_backup.archive.sums import format_sums, parse_sums
 from siak_backup.errors import ArchiveError, ConfigError, VanishedError
@@ -121,8 +121,41 @@ def test_a_table_may_be_called_anything():
 
 
 def test_a_later_version_asks_for_a_later_program():
-    with pytest.raises(ArchiveError, match="versi 2 belum dikenal"):
-        read(changed("version", 2))
+    with pytest.raises(ArchiveError, match="versi 3 belum dikenal"):
+        read(changed("version", 3))
+
+
+STORED = {"name": "master.dmp", "stored_name": "master.dmp.age", "size_bytes": 5, "sha256": "0" * 64}
+
+
+def encoded(*stored):
+    facts = json.loads(VERSION_1)
+    return json.dumps(facts | {"version": 2, "stored": list(stored)})
+
+
+def test_a_copy_may_store_a_file_in_another_form():
+    name = read(VERSION_1).files[0].name
+    manifest = read(encoded(STORED | {"name": name}))
+    assert manifest.stored == (StoredEntry(name, "master.dmp.age", 5, "0" * 64),)
+    assert read(manifest.to_json()) == manifest
+    assert json.loads(manifest.to_json())["version"] == 2
+    assert "stored" not in json.loads(read(VERSION_1).to_json())
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        (),
+        ({"name": "absent.dmp"},),
+        ({"sha256": "x"},),
+        ({"stored_name": "../x"},),
+        ({}, {}),
+    ],
+)
+def test_what_a_copy_cannot_store(stored):
+    name = read(VERSION_1).files[0].name
+    with pytest.raises(ArchiveError, match="rusak"):
+        read(encoded(*(STORED | {"name": name} | one for one in stored)))
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=4))

@@ -55,6 +55,7 @@ def exp_file(
 ) -> bytes:
     """A whole file, its last record filled up with zeros."""
     head = f"{direct}EXPORT:V{version}\nU{user}\nRUSERS\n{RECORD_BYTES}\n0\n20\n0\n".encode()
+    head += struct.pack(">HHHH", 873, 873, 2000, 1) + bytes(8)
     content = (b"\x03\x03\x69" + head + b"Kam Jan 9 16:35:00 2025backup.dmp").ljust(RECORD_BYTES, b"\0")
     content += b"d\0\0\0+00:00\0\0BYTE\0\nMETRICSU\n" + b"".join(parts) + exit_
     return content.ljust(-(-len(content) // RECORD_BYTES) * RECORD_BYTES, b"\0")

@@ -57,6 +57,20 @@ def test_a_healthy_export(judge):
     assert judgement.header["version"] == "10.2.1"
 
 
+@pytest.mark.parametrize("offset", [1, 2])
+def test_a_character_set_that_is_told_in_two_ways_is_not_believed(judge, offset):
+    content = bytearray(exp_file(BIODATA))
+    content[offset] ^= 4
+    judgement = judge(bytes(content))
+    assert judgement.status is Status.UNKNOWN
+    assert [evidence.check for evidence in judgement.failures] == ["charset"]
+
+
+def test_a_header_that_tells_it_once_is_believed(judge):
+    content = exp_file(BIODATA).replace(b"\x07\xd0\0\x01", b"\x03\x67\0\x01", 1)
+    assert judge(content).status is Status.COMPLETE
+
+
 def test_long_values_lobs_and_nulls(judge):
     rows = [
         row(long_value(b"x" * 200_000), value(b"loc"), value(None), lobs=[large_lob(b"y" * 300_000)]),

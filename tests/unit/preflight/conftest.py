@@ -11,6 +11,8 @@ import pytest
 from siak_backup.agenda.journal import Journal
 from siak_backup.preflight.request import Request
 
+from tests.unit.media.desk import register, slot_of
+
 RUN = "20250109T093000Z-a1b2c3"
 
 #: Thursday, 16.35 WIB.
@@ -22,6 +24,7 @@ def request_of(tmp_path: Path) -> Callable[..., Request]:
     """Make requests in a folder of their own, in which everything holds unless changed."""
     for name in ("archive", "medium", "agenda"):
         (tmp_path / name).mkdir()
+    register(tmp_path / "medium")
     journal = Journal(tmp_path / "agenda", node="kendali", clock=lambda: NOW)
     journal.append({"run": RUN, "event": "run_begin"} | BEGIN)
 
@@ -37,9 +40,7 @@ def request_of(tmp_path: Path) -> Callable[..., Request]:
                 "service_exceptions": {},
                 "override_reason": "",
                 "archive_dir": tmp_path / "archive",
-                "medium_dir": tmp_path / "medium",
-                "medium_label": "DISK-01",
-                "medium_mount_required": False,
+                "slots": (slot_of(tmp_path / "medium"),),
                 "folder_pattern": "ddmmmyyyy",
                 "room_factor": 1.1,
                 "min_free_bytes": 0,

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from siak_backup import runlock
@@ -16,7 +15,6 @@ from siak_backup.errors import (
     ArchiveError,
     CalendarError,
     ConfigError,
-    MediumError,
     NoSpaceError,
     ReadOnlyError,
     RunLockError,
@@ -126,51 +124,35 @@ def test_impossible_settings_are_refused(request_of, changed, error):
 
 def test_folders_that_take_files_are_fine(request_of, tmp_path):
     assert str(tmp_path / "archive") in local.look_at_archive(request_of())
-    assert str(tmp_path / "medium") in local.look_at_medium(request_of())
 
 
 def test_absent_folders_are_named(request_of, tmp_path):
-    request = request_of(archive_dir=tmp_path / "no", medium_dir=tmp_path / "none")
     with pytest.raises(ArchiveError, match=str(tmp_path / "no")):
-        local.look_at_archive(request)
-    with pytest.raises(MediumError, match=str(tmp_path / "none")):
-        local.look_at_medium(request)
-
-
-def test_a_folder_is_no_mounted_disk(request_of):
-    with pytest.raises(MediumError, match="tidak terpasang"):
-        local.look_at_medium(request_of(medium_mount_required=True))
+        local.look_at_archive(request_of(archive_dir=tmp_path / "no"))
 
 
 @needs_permissions
 def test_folders_without_permission_are_refused(request_of, tmp_path):
-    for name in ("archive", "medium"):
-        (tmp_path / name).chmod(0o500)
+    (tmp_path / "archive").chmod(0o500)
     with pytest.raises(ReadOnlyError):
         local.look_at_archive(request_of())
-    with pytest.raises(MediumError):
-        local.look_at_medium(request_of())
 
 
 def test_room_is_compared_with_what_is_free(request_of, tmp_path):
     free = shutil.disk_usage(tmp_path).free
     assert "arsip muat" in local.look_for_archive_room(request_of(), free // 2)
-    assert "media muat" in local.look_for_medium_room(request_of(), free // 2)
     with pytest.raises(NoSpaceError, match=str(tmp_path / "archive")):
         local.look_for_archive_room(request_of(), free * 2)
-    with pytest.raises(MediumError, match="DISK-01"):
-        local.look_for_medium_room(request_of(), free * 2)
 
 
 def test_what_dead_runs_left_counts_as_room(request_of):
     request = request_of()
     free = shutil.disk_usage(request.archive_dir).free
-    for left in (request.server_dir / ".masuk-dead", request.medium_dir / request.server / ".part-dead"):
-        left.mkdir(parents=True)
-        with (left / "master.dmp").open("wb") as file:
-            file.truncate(free)
+    left = request.server_dir / ".masuk-dead"
+    left.mkdir(parents=True)
+    with (left / "master.dmp").open("wb") as file:
+        file.truncate(free)
     assert local.look_for_archive_room(request, free * 3 // 2)
-    assert local.look_for_medium_room(request, free * 3 // 2)
 
 
 def test_the_lock_sweeps_what_dead_runs_left(request_of):
@@ -181,16 +163,10 @@ def test_the_lock_sweeps_what_dead_runs_left(request_of):
     assert not left.exists()
 
 
-def test_archive_and_medium_on_one_disk_need_twice_the_room(request_of):
+def test_each_copy_on_a_file_system_needs_its_room(request_of):
     request = request_of(room_factor=1.5, min_free_bytes=10)
-    assert local.needed_bytes(request, 1000) == 2 * 1500 + 10
-
-
-def test_on_two_disks_each_needs_one_copy(request_of, tmp_path):
-    other = Path("/proc")
-    assert other.stat().st_dev != tmp_path.stat().st_dev
-    request = request_of(medium_dir=other, room_factor=1.0)
-    assert local.needed_bytes(request, 1000) == 1000
+    assert local.needed_bytes(request, 1000, copies=1) == 1500 + 10
+    assert local.needed_bytes(request, 1000, copies=3) == 3 * 1500 + 10
 
 
 def test_the_lock_is_looked_at_without_being_taken(request_of):
