@@ -198,7 +198,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=620899)
     parser.add_argument("--residents", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     keep = Path(tempfile.mkdtemp(prefix="dump-fuzz-"))
     with tempfile.TemporaryDirectory() as folder:
         contents = samples(Path(folder), options.files, options.residents)

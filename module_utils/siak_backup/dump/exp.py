@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of a classic export (exp, conventional path): statements, one a line, and binary rows behind each INSERT.
+"""The file of a classic export (exp): statements, one a line, and binary rows behind each INSERT.
 
 Learnt from files of 8.1.5 to 23. Integers are little-endian. An exp that ran to its end wrote EXIT twice and filled
 its last record with zeros; one that died did not. EXIT does not say that nothing was left out: only the log does.
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE_BYTES: Final = 1 << 18
 _HEADER = re.compile(
-    rb"\x03(..)(D?)EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n([UD])([^\n]{0,128})\nR([A-Z]{4,16})\n(\d{3,7})\n", re.DOTALL
+    rb"\x03(..)(D\n?|)EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n([UD])([^\n]{0,128})\nR([A-Z]{4,16})\n(\d{3,7})\n",
+    re.DOTALL,
 )
 #: What follows the header's lines: the client's character set again, the database's, the national one (AL16UTF16), 1.
 _CHARSETS = re.compile(rb"\d{1,5}\n\d{1,5}\n\d{1,5}\n(..)..\x07\xd0\x00\x01", re.DOTALL)
@@ -49,7 +50,8 @@ class ExpHeader:
 
     version: tuple[int, int, int]
     charset_id: int
-    direct_path: bool
+    path: str
+    """`conventional`, `direct`, or `unknown` for a first line that no file was seen to have."""
     user: str
     mode: str
     record_bytes: int
@@ -60,7 +62,7 @@ class ExpHeader:
         return {
             "version": ".".join(map(str, self.version)),
             "charset_id": self.charset_id,
-            "direct_path": self.direct_path,
+            "direct_path": self.path != "conventional",
             "user": self.user,
             "mode": self.mode,
             "record_bytes": self.record_bytes,
@@ -99,7 +101,7 @@ def parse_exp_header(block: bytes) -> ExpHeader | None:
     return ExpHeader(
         version=(int(major), int(minor), int(patch)),
         charset_id=int.from_bytes(charset, "big"),
-        direct_path=bool(direct),
+        path={b"": "conventional", b"D\n": "direct"}.get(direct, "unknown"),
         user=_text(user),
         mode=mode.decode("ascii"),
         record_bytes=int(record),
@@ -109,7 +111,7 @@ def parse_exp_header(block: bytes) -> ExpHeader | None:
 
 def begins_exp(block: bytes) -> bool:
     """Tell whether `block` begins as a classic export does, though its header may be cut or spoilt."""
-    return block[:1] == b"\x03" and block[3:].startswith((b"EXPORT:V", b"DEXPORT:V"))
+    return block[:1] == b"\x03" and block[3:].startswith((b"EXPORT:V", b"D\nEXPORT:V", b"DEXPORT:V"))
 
 
 def judge_exp(source: Source, header: ExpHeader) -> Judgement:
@@ -118,10 +120,12 @@ def judge_exp(source: Source, header: ExpHeader) -> Judgement:
     content_bytes = _content_bytes(source)
     ended = source.read(content_bytes - len(_EXIT) - 1, len(_EXIT) + 1) == b"\n" + _EXIT
     tables = walked.tables()
-    path = "direct" if header.direct_path else "conventional"
-    spoilt = Status.UNKNOWN if header.direct_path else Status.DAMAGED
+    known = header.path in {"conventional", "direct"}
+    # A single direct path export was ever seen: what differs from it is not known to be damage.
+    spoilt = Status.DAMAGED if header.path == "conventional" else Status.UNKNOWN
+    path_means = Status.COMPLETE if known else Status.UNKNOWN
     evidence = (
-        expect("path", path, "conventional", Status.UNKNOWN),
+        Evidence("path", header.path, "conventional atau direct", path_means),
         *_charset_evidence(header),
         *_end_evidence(source, header, walked, content_bytes, ended=ended),
         *(Evidence("rows", seen, "terbaca sampai akhir", spoilt) for seen in walked.spoilt[:_MOST_FAILURES]),
@@ -194,7 +198,9 @@ def _parse_insert(line: bytes) -> tuple[str, int] | None:
 def _count(reader: Reader, name: str, columns: int, walked: _Walked, header: ExpHeader) -> int | None:
     """Return the rows of the section that begins here, None where they cannot be counted, and move behind it."""
     try:
-        return count_section(reader, columns, has_clob_charset=header.version >= (9,))
+        return count_section(
+            reader, columns, has_clob_charset=header.version >= (9,), may_be_direct=header.path == "direct"
+        )
     except EOFError:
         walked.inside = name
         return None

@@ -2,9 +2,10 @@
 """The rows behind an INSERT of a classic export.
 
 First the columns: their number, per column type and length, for text also character set and form; then the number 0,
-or per column flags and a name, and a 0. Then rows: per column a length and the bytes; FFFE is NULL, FFFF instead of a
-row ends the section, a set high bit says that the value goes on with a further length. Behind the last column stands
-the number of LOBs whose bytes follow, each a length and bytes, or FFFC, a 64-bit size and chunks of such.
+or per column flags and a name, and a 0 (1 on the direct path). Then rows: per column a length and the bytes; FFFE is
+NULL, FFFF instead of a row ends the section, a set high bit says that the value goes on with a further length. Behind
+the last column stands the number of LOBs whose bytes follow, each a length and bytes, or FFFC, a 64-bit size and chunks
+of such; on the direct path nothing does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _VARCHAR2, _CHAR, _CLOB = 1, 96, 112
 _OBJECT_TYPES: Final = frozenset({121, 122, 123})
 _NULL, _END, _LARGE_LOB, _GOES_ON = 0xFFFE, 0xFFFF, 0xFFFC, 0x8000
 _LONGEST_VALUE: Final = 0x7FFF
+_CONVENTIONAL, _DIRECT = 0, 1
 
 
 class SectionError(Exception):
@@ -29,12 +31,15 @@ class OpaqueError(Exception):
     """The rows hold objects: they cannot be told apart."""
 
 
-def count_section(reader: Reader, columns: int, *, has_clob_charset: bool) -> int:
+def count_section(reader: Reader, columns: int, *, has_clob_charset: bool, may_be_direct: bool = False) -> int:
     """Move `reader` from the end of an INSERT statement behind its rows, and return their number.
 
-    `columns` is the number of bind variables. Raises SectionError, OpaqueError, and EOFError where the file ends.
+    `columns` is the number of bind variables; rows of the direct path are accepted only if they `may_be_direct`.
+    Raises SectionError, OpaqueError, and EOFError where the file ends.
     """
-    _read_columns(reader, columns, has_clob_charset=has_clob_charset)
+    path = _read_columns(reader, columns, has_clob_charset=has_clob_charset)
+    if path != _CONVENTIONAL and not (path == _DIRECT and may_be_direct):
+        raise SectionError("no end of the columns")
     rows = 0
     while (length := reader.number()) != _END:
         _skip_value(reader, length)
@@ -45,14 +50,16 @@ def count_section(reader: Reader, columns: int, *, has_clob_charset: bool) -> in
             something |= length
         if not something:
             raise SectionError("a row of empty values, which Oracle writes as NULL")
-        _skip_lobs(reader, columns)
+        if path == _CONVENTIONAL:
+            _skip_lobs(reader, columns)
         rows += 1
     if reader.take(1) != b"\n":
         raise SectionError("rows do not end with a line feed")
     return rows
 
 
-def _read_columns(reader: Reader, columns: int, *, has_clob_charset: bool) -> None:
+def _read_columns(reader: Reader, columns: int, *, has_clob_charset: bool) -> int:
+    """Move `reader` behind the columns; return the number that ends them."""
     if reader.number() != columns:
         raise SectionError("as many columns as the statement has values")
     opaque = False
@@ -69,8 +76,7 @@ def _read_columns(reader: Reader, columns: int, *, has_clob_charset: bool) -> No
         for _ in range(named):
             reader.skip(2)
             reader.skip(reader.take(1)[0])
-    if reader.number() != 0:
-        raise SectionError("no end of the columns")
+    return reader.number()
 
 
 def _skip_value(reader: Reader, length: int) -> None:

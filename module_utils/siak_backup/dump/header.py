@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The header of a Data Pump file, and the trailer that 23ai adds.
 
-Layout and meaning come from files written by 11.2 (version 3.1), 12.2 and 21c (5.1) and 23ai (6.1), from
+Layout and meaning come from files written by 10.2 (version 1.1), 11.2 (3.1), 12.2 and 21c (5.1) and 23ai (6.1), from
 DBMS_DATAPUMP.GET_DUMPFILE_INFO, and from the messages on "header" and "trailer block format" (ORA-39464).
 Versions between and after them are recognised, not understood.
 """
@@ -22,6 +22,7 @@ _MAGIC_AT: Final = 6
 _FIXED = struct.Struct(">HIIIB16sIIHH5BIBxIQx")
 _JOB_NAME_AT: Final = 0x43
 _TEXT_AT: Final = {
+    (1, 1): {"platform": 0x85, "instance": 0xEA, "charset": 0x127, "db_version": 0x1DD, "master_piece": 0x21A},
     (3, 1): {"platform": 0x85, "instance": 0xEA, "charset": 0x127, "db_version": 0x1DD, "master_piece": 0x21A},
     (5, 1): {"platform": 0x200, "instance": 0x265, "charset": 0x2A2, "db_version": 0x358, "master_piece": 0x395},
     (6, 1): {"platform": 0x200, "instance": 0x265, "charset": 0x2A2, "db_version": 0x358, "master_piece": 0x395},

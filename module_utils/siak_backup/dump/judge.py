@@ -117,8 +117,8 @@ def _master_evidence(
     sources = {number: piece.source for number, piece in numbered.items()}
     yield from row_evidence(sources, master.tables, walk_bytes=walk_bytes)
     # Nobody asks for the rows of statistics, and only few files show their form: their heads must hold, no more.
-    others = row_evidence(sources, master.others, walk_bytes=0)
-    yield from (one for one in others if one.means is Status.DAMAGED)
+    others = row_evidence(sources, master.others, heads_only=True)
+    yield from (one for one in others if not one.ok)
     for number, piece in numbered.items():
         objects = (*master.tables, *master.others)
         extents = [extent for one in objects for extent in one.extents if extent.file_number == number]

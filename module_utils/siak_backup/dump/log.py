@@ -38,6 +38,9 @@ _CODE = re.compile(r"(?:^|[\s>(])((?:ORA|EXP|UDE|UDI|LRM|KUP|OSD|PLS|TNS|LPX|IMP
 #: Passwords that will expire; data stored unencrypted; statistics that are recomputed anyway. Rows are not touched.
 _HARMLESS: Final = frozenset({"ORA-28002", "UDE-28002", "ORA-28011", "UDE-28011", "ORA-39173", "EXP-00091"})
 
+#: Of a log of imp or impdp, which is like one of an export in all else.
+_IMPORT = re.compile(r"(?:;;; )?Import: Release |Export file created by |Import terminated |\. \. import")
+
 _ROWS = re.compile(r"\d{1,18}", re.ASCII)
 _EXP_OWNER = re.compile(r"(?:\. )?about to export (\S+)'s tables .*", re.IGNORECASE)
 _EXP_ENDINGS: Final = {
@@ -112,6 +115,8 @@ def read_log(content: bytes) -> ExportLog:
     while lines and not lines[-1]:
         lines.pop()
     last_line = "" if is_cut or not lines else lines[-1]
+    if any(map(_IMPORT.match, lines)):
+        return ExportLog(last_line=last_line)
     errors, harmless = _coded_lines(lines)
     log = ExportLog(last_line=last_line, error_lines=errors, harmless_lines=harmless, has_zeros="\0" in text)
     return _as_data_pump(log, lines) or _as_exp(log, lines) or log

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .header import BLOCK_BYTES
 from .rows import iterate_rows
-from .stream import CompressedError, StreamError, read_closing_head, read_columns, read_head
+from .stream import StreamError, read_closing_head, read_columns, read_head, refuse_compressed
 from .values import whole_number
 
 if TYPE_CHECKING:
@@ -174,9 +174,8 @@ def read_master(source: Source, header: DumpHeader) -> Master:
     """
     start = header.master_offset
     head = read_head(source, start)
-    if head.compressed:
-        raise CompressedError
     length_bytes = header.master_bytes
+    refuse_compressed(head, length_bytes)
     if head.open_ended:
         # The closing block is counted in the length and lies on the next block boundary.
         blocks = -(-length_bytes // BLOCK_BYTES) - 1

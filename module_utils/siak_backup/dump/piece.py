@@ -62,7 +62,7 @@ class Piece:
             return
         version = "{}.{}".format(*self.header.version)
         known = Status.COMPLETE if self.header.known else Status.UNKNOWN
-        yield Evidence("header", f"versi {version}", "versi 3.1, 5.1 atau 6.1", known, self.name)
+        yield Evidence("header", f"versi {version}", "versi 1.1, 3.1, 5.1 atau 6.1", known, self.name)
         encrypted = any(block.encrypted for block in (self.header, self.trailer) if block)
         means = Status.UNKNOWN if encrypted else Status.COMPLETE
         yield Evidence("encryption", "ada" if encrypted else "tidak ada", "tidak ada", means, self.name)

@@ -23,6 +23,9 @@ _HEAD = struct.Struct(">4sH6Q")
 _KIND_PLAIN: Final = 0x0A00
 _KIND_OPEN_ENDED: Final = 0x0B20
 _KIND_CLOSING: Final = 0x0B60
+#: Some exports write their statistics so, XML included; the latter is 23ai's and, like 0B20, gives no lengths.
+_KIND_COMPRESSED: Final = 0x1404
+_KIND_COMPRESSED_OPEN_ENDED: Final = 0x1524
 #: A thousand columns take half of this.
 _LONGEST_XML_BYTES: Final = 4 << 20
 _COLUMN: Final = b"<COL_LIST_ITEM>"
@@ -36,7 +39,14 @@ class StreamError(Exception):
 
 
 class CompressedError(Exception):
-    """The stream's rows are compressed: nothing of them can be told."""
+    """The stream's rows are compressed: nothing of them can be told.
+
+    `known` says whether it is of a kind that healthy files were seen to have.
+    """
+
+    def __init__(self, *, known: bool = False) -> None:
+        super().__init__()
+        self.known = known
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,7 @@ class StreamHead:
     """
 
     offset: int
+    kind: int
     compressed: bool
     open_ended: bool
     xml_offset: int
@@ -60,6 +71,15 @@ def read_head(source: Source, offset: int) -> StreamHead:
     """Read the head of the stream at `offset`. Raises StreamError if there is none, or an impossible one."""
     _, head = _read(source, offset, offset)
     return head
+
+
+def refuse_compressed(head: StreamHead, length_bytes: int) -> None:
+    """Raise CompressedError if `head` is of a compressed stream; StreamError if that is not of `length_bytes`."""
+    if not head.compressed:
+        return
+    if head.kind == _KIND_COMPRESSED and head.length_bytes != length_bytes:
+        raise StreamError(f"a stream of {head.length_bytes} bytes, not of {length_bytes}")
+    raise CompressedError(known=head.kind in {_KIND_COMPRESSED, _KIND_COMPRESSED_OPEN_ENDED})
 
 
 def read_closing_head(source: Source, offset: int, opening: StreamHead) -> StreamHead:
@@ -90,6 +110,7 @@ def _read(source: Source, offset: int, start: int) -> tuple[int, StreamHead]:
         raise StreamError(f"the stream at byte {start} has overlapping parts")
     return kind, StreamHead(
         offset=start,
+        kind=kind,
         compressed=not knows_tail and kind != _KIND_OPEN_ENDED,
         open_ended=kind == _KIND_OPEN_ENDED,
         xml_offset=start + xml_at,

@@ -32,8 +32,8 @@ def row(*values: bytes, lobs: Sequence[bytes] = ()) -> bytes:
     return b"".join(values) + struct.pack("<H", len(lobs)) + b"".join(lobs)
 
 
-def section(table: str, types: Sequence[int], rows: Iterable[bytes], *, version: int = 10) -> bytes:
-    """One INSERT and its rows."""
+def section(table: str, types: Sequence[int], rows: Iterable[bytes], *, version: int = 10, path: int = 0) -> bytes:
+    """One INSERT and its rows; `path` is 1 for those of a direct path export."""
     names = ", ".join(f'"C{i}"' for i in range(len(types)))
     binds = ", ".join(f":{i}" for i in range(1, len(types) + 1))
     columns = b""
@@ -47,15 +47,14 @@ def section(table: str, types: Sequence[int], rows: Iterable[bytes], *, version:
     else:
         columns += struct.pack("<H", 0)
     insert = f'INSERT INTO "{table}" ({names}) VALUES ({binds})\n'.encode()
-    return insert + struct.pack("<H", len(types)) + columns + struct.pack("<H", 0) + b"".join(rows) + ROWS_END
+    return insert + struct.pack("<H", len(types)) + columns + struct.pack("<H", path) + b"".join(rows) + ROWS_END
 
 
 def exp_file(
-    *parts: bytes, version: str = "10.02.01", exit_: bytes = b"EXIT\nEXIT\n", direct: bool = False, user: str = "SIAK"
+    *parts: bytes, version: str = "10.02.01", exit_: bytes = b"EXIT\nEXIT\n", direct: str = "", user: str = "SIAK"
 ) -> bytes:
     """A whole file, its last record filled up with zeros."""
-    kind = "D" if direct else ""
-    head = f"{kind}EXPORT:V{version}\nU{user}\nRUSERS\n{RECORD_BYTES}\n0\n20\n0\n".encode()
+    head = f"{direct}EXPORT:V{version}\nU{user}\nRUSERS\n{RECORD_BYTES}\n0\n20\n0\n".encode()
     head += struct.pack(">HHHH", 873, 873, 2000, 1) + bytes(8)
     content = (b"\x03\x03\x69" + head + b"Kam Jan 9 16:35:00 2025backup.dmp").ljust(RECORD_BYTES, b"\0")
     content += b"d\0\0\0+00:00\0\0BYTE\0\nMETRICSU\n" + b"".join(parts) + exit_

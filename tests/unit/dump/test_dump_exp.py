@@ -121,10 +121,29 @@ def test_a_statement_made_to_take_time_takes_none(judge):
     assert judge(exp_file(BIODATA, bait)).tables == (TableRows("SIAK", "BIODATA_WNI", "", 400),)
 
 
-def test_a_direct_path_export_is_not_understood(judge):
-    assert (
-        judge(exp_file(b'INSERT INTO "A" ("B") VALUES (:1)\n1234567\xff\xff\n', direct=True)).status is Status.UNKNOWN
-    )
+DIRECT_ROWS = [value(b"\xc1\x02") + value(None), value(b"\xc1\x03") + value(b"WARGA LATIHAN")]
+
+
+def test_a_direct_path_export(judge):
+    parts = section("A", [NUMBER, VARCHAR2], DIRECT_ROWS, path=1), section("B", [NUMBER, VARCHAR2], PEOPLE)
+    judgement = judge(exp_file(*parts, direct="D\n"))
+    assert (judgement.status, judgement.header["direct_path"]) == (Status.COMPLETE, True)
+    assert [table.rows for table in judgement.tables] == [2, 400]
+
+
+def test_direct_path_rows_in_another_export_are_damage(judge):
+    assert judge(exp_file(section("A", [NUMBER, VARCHAR2], DIRECT_ROWS, path=1))).status is Status.DAMAGED
+
+
+@pytest.mark.parametrize("direct", ["D", "D\n"])
+def test_a_direct_path_export_of_another_form_is_not_understood(judge, direct):
+    broken = b'INSERT INTO "A" ("B") VALUES (:1)\n1234567\xff\xff\n'
+    assert judge(exp_file(broken, direct=direct)).status is Status.UNKNOWN
+
+
+def test_a_direct_path_whose_first_line_nobody_has_seen(judge):
+    judgement = judge(exp_file(BIODATA, direct="D"))
+    assert (judgement.status, [one.check for one in judgement.failures]) == (Status.UNKNOWN, ["path"])
 
 
 def test_an_export_of_nothing(judge):

@@ -8,7 +8,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sample_exports import JOB, export
+from sample_exports import JOB, export, small_dump
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
 from siak_backup.errors import UnreadableError
@@ -148,6 +148,16 @@ def test_a_header_without_a_date(one_file, tmp_path):
         file.write(b"\x63\x63")
     judgement = judge_set(made.pieces, started_at=datetime.now(UTC))
     assert (judgement.status, failed_checks(judgement)) == (Status.UNKNOWN, {"date"})
+
+
+def test_a_dump_of_10g(tmp_path):
+    """Its header differs from that of 11.2 in the version alone."""
+    path = small_dump(tmp_path / "a.dmp", (11, 2), "x", [b"scan"])
+    with path.open("r+b") as file:
+        file.write(b"\x01\x01")
+    judgement = judge_set([path])
+    assert (judgement.status, [table.rows for table in judgement.tables]) == (Status.COMPLETE, [1, 0])
+    assert judgement.header["files"][0]["version"] == "1.1"
 
 
 def test_a_version_nobody_has_described(one_file, tmp_path):

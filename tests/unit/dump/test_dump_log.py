@@ -234,3 +234,19 @@ def test_real_logs(real_dumps):
     log = read_log((real_dumps / "expdp-23ai-failed-before-start.log").read_bytes())
     assert log.status is Status.ABORTED
     assert [line[:9] for line in log.error_lines] == ["ORA-39000", "ORA-31641", "ORA-27038", "OSD-04010"]
+
+
+IMPDP = GOOD["12c"].replace(". . exported", ". . imported")
+IMP = """
+Connected to: Oracle Database 11g Express Edition Release 11.2.0.2.0 - 64bit Production
+
+Export file created by EXPORT:V11.02.00 via conventional path
+. . importing table                  "BIODATA_WNI"     315008 rows imported
+Import terminated successfully without warnings.
+"""
+
+
+@pytest.mark.parametrize("text", [IMPDP, ";;; \nImport: Release 19.0.0.0.0 - Production\n" + IMPDP, IMP])
+def test_the_log_of_an_import_proves_no_export(text):
+    log = read_log(text.encode())
+    assert (log.kind, log.status, log.tables) == ("", Status.UNKNOWN, ())

@@ -14,6 +14,8 @@ from siak_backup.dump.rows import count_rows
 from siak_backup.dump.source import Source
 from siak_backup.dump.status import Status
 from siak_backup.dump.stream import StreamError
+from siak_backup.dump.verdict import conclude
+from siak_backup.dump.walk import row_evidence
 from siak_backup.errors import UnreadableError
 
 BLOCK = 4096
@@ -106,9 +108,34 @@ def overwrite(path, offset, data):
 @pytest.mark.parametrize(("stream", "check"), [(0, "rows"), (1, "master table")])
 def test_a_compressed_stream_tells_nothing(small, stream, check):
     path, *starts = small
-    overwrite(path, starts[stream] + 4, b"\x14\x04")
+    gives_lengths = path.read_bytes()[starts[stream] + 4 :].startswith(b"\x0a\x00")
+    overwrite(path, starts[stream] + 4, b"\x14\x04" if gives_lengths else b"\x15\x24")
     judgement = judge_set([path])
     assert (judgement.status, [one.check for one in judgement.failures]) == (Status.UNKNOWN, [check])
+
+
+@pytest.mark.parametrize(
+    ("kind", "length_bytes", "status"),
+    [
+        (b"\x14\x04", 0, Status.COMPLETE),
+        (b"\x14\x04", 8, Status.DAMAGED),
+        (b"\x15\x24", 8, Status.COMPLETE),
+        (b"\x0a\x01", 0, Status.UNKNOWN),
+    ],
+)
+def test_statistics_may_be_compressed(tmp_path, kind, length_bytes, status):
+    """An export of 12.2 wrote STATISTICS/MARKER so, its XML compressed too; the tables beside it were plain."""
+    path = small_dump(tmp_path / "a.dmp", (12, 2), "x", [b"scan"])
+    with Source(path) as source:
+        header, _ = read_headers(source)
+        (table, _) = read_master(source, header).tables
+        head = source.read(table.extents[0].offset, 0x36)
+    tail_bytes = int.from_bytes(head[38:46], "big") + length_bytes
+    overwrite(path, BLOCK, head[:4] + kind + head[6:38] + tail_bytes.to_bytes(8, "big"))
+    overwrite(path, 2 * BLOCK, b"KGC\x80\x01")
+    with Source(path) as source:
+        evidence = list(row_evidence({1: source}, [table], heads_only=True))
+    assert conclude(evidence) is status
 
 
 def test_a_head_where_the_closing_block_should_be(tmp_path):
