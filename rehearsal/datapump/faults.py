@@ -53,6 +53,10 @@ class Faults:
     """This piece is gone once the job has ended."""
     foreign_piece: int | None = None
     """This piece is one of another export, with another GUID, once the job has ended."""
+    damaged_piece: int | None = None
+    """This piece has 4 KiB of zeros in place of its first table's head once the job has ended."""
+    encrypted_piece: int | None = None
+    """This piece says that it is encrypted with a password once the job has ended."""
     info_on_start: bool = False
     """START_JOB succeeds with ORA-31627."""
     slow_status_s: float = 0.0
@@ -67,6 +71,10 @@ class Faults:
 
 HEALTHY = Faults()
 
+#: What a table's stream begins with, at a block; and where a header tells the encryption (KU$_DFHDR_ENCMODE_*).
+_STREAM_MARK = b"\xff\xff$$"
+_ENCRYPTION_AT, _ENCRYPTED_BY_PASSWORD = 0x34, 3
+
 
 def spoil(faults: Faults, pieces: Sequence[Path], log: Path | None) -> None:
     """Damage the files of a job that has ended, as `faults` says. Raises OSError."""
@@ -79,8 +87,28 @@ def spoil(faults: Faults, pieces: Sequence[Path], log: Path | None) -> None:
             path.unlink()
         if number == faults.foreign_piece:
             _make_foreign(path)
+        if number == faults.damaged_piece:
+            _damage(path)
+        if number == faults.encrypted_piece:
+            _call_encrypted(path)
     if log and faults.log_cut:
         os.truncate(log, log.stat().st_size // 2)
+
+
+def _damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    heads = (at for at in range(BLOCK_BYTES, len(data), BLOCK_BYTES) if data.startswith(_STREAM_MARK, at))
+    if (at := next(heads, None)) is not None:
+        data[at : at + BLOCK_BYTES] = bytes(BLOCK_BYTES)
+    path.write_bytes(data)
+
+
+def _call_encrypted(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    has_trailer = Header.unpack(data[:BLOCK_BYTES]).layout.has_trailer
+    for start in [0, len(data) - BLOCK_BYTES] if has_trailer else [0]:
+        data[start + _ENCRYPTION_AT] = _ENCRYPTED_BY_PASSWORD
+    path.write_bytes(data)
 
 
 def _make_foreign(path: Path) -> None:
