@@ -19,7 +19,7 @@ def main(night: str, *disks: str) -> None:
     """Copy a night to the disks and print what became of each copy."""
     slots = tuple(Slot(Path(disk), (f"DISK-0{number}",)) for number, disk in enumerate(disks, 1))
     folder = read_folder(Path(night))
-    request = Request("sukamara", folder.path.parent, slots, Settings(patience=Patience(0.5, 3.0)))
+    request = Request("sukamara", folder.path.parent, slots, Settings(patience=Patience(0.5, 10.0)))
     delivery = deliver(request, folder, slots, progress=lambda *_: None, monotonic=time.monotonic)
     told = [{"proven": one.is_proven, "error": str(one.error or "")} for one in delivery.outcomes]
     sys.stdout.write(json.dumps(told))

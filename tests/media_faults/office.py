@@ -16,12 +16,10 @@ from siak_backup.media import register
 from siak_backup.media.copy import Outcome, Settings
 from siak_backup.media.deliver import Delivery, Request, deliver
 from siak_backup.media.destination import Patience
-from siak_backup.media.marker import Marker, write_marker
 from siak_backup.media.slot import Slot
 
 from tests.filesystems.disk import Disk
-from tests.filesystems.kinds import VFAT
-from tests.unit.archive.nights import TIME, publish_night, tree
+from tests.unit.archive.nights import publish_night, tree
 
 MIB = 1 << 20
 NAME = "22nov2026"
@@ -39,12 +37,16 @@ class Office:
     before: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def with_disks(cls, root: Path, *disks: Disk, sizes: tuple[int, ...] = (6 * MIB, 2 * MIB)) -> Office:
-        """Register the disks and copy an earlier night to them."""
+    def with_disks(
+        cls, root: Path, *disks: Disk, sizes: tuple[int, ...] = (6 * MIB, 2 * MIB), has_earlier: bool = True
+    ) -> Office:
+        """Register the disks and, unless told otherwise, copy an earlier night to them."""
         earlier = publish_night(root / "archive", "run-0", sizes=(MIB,), base="21nov2026")
         office = cls(root, list(disks), publish_night(root / "archive", sizes=sizes, base=NAME))
         for number, disk in enumerate(disks, 1):
             office.register(disk, f"DISK-0{number}")
+        if not has_earlier:
+            return office
         delivery = office.copy(earlier)
         assert all(outcome.is_proven for outcome in delivery.outcomes), delivery
         office.before = tree(office.disks[0].path)
@@ -53,10 +55,6 @@ class Office:
     @staticmethod
     def register(disk: Disk, label: str) -> None:
         """Register a mounted disk as an office does."""
-        if disk.kind is VFAT:
-            # Where the kernel has no FAT, fusefat serves it and names no device, so nobody can read its UUID.
-            write_marker(disk.path, Marker("f" * 32, label, "", "uji", "hardisk", "", "", TIME))
-            return
         facts = register.Facts(label, "", "uji", "hardisk", "")
         slot = Slot(disk.path, (label,))
         register.apply(register.plan(slot, facts, clock=lambda: datetime.now(UTC)))
@@ -64,7 +62,7 @@ class Office:
     def request(self, patience: Patience | None = None) -> Request:
         """Return the request for all disks, DISK-01 first."""
         slots = tuple(Slot(disk.path, (f"DISK-0{number}",)) for number, disk in enumerate(self.disks, 1))
-        return Request("sukamara", self.night.path.parent, slots, Settings(patience=patience or Patience(1.0, 10.0)))
+        return Request("sukamara", self.night.path.parent, slots, Settings(patience=patience or Patience(30.0, 60.0)))
 
     def copy(
         self, night: DatedFolder | None = None, *, progress: Any = lambda *_: None, patience: Patience | None = None

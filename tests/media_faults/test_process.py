@@ -184,13 +184,13 @@ def test_reading_back_gives_another_bit(tmp_path, disks):
 
 @with_disks(EXT4, EXFAT)
 def test_a_write_never_ends(tmp_path, disks):
-    fault = Fault("write", "hang", at_byte=MIB, seconds=30, pattern="*.dmp.part")
+    fault = Fault("write", "hang", at_byte=MIB, seconds=60, pattern="*.dmp.part")
     faulted(tmp_path, disks, fault, "SIAK-503", "tidak merespons")
 
 
 @with_disks(EXT4, EXFAT)
 def test_reading_back_never_ends(tmp_path, disks):
-    fault = Fault("read", "hang", at_byte=MIB, seconds=30, pattern="*.dmp")
+    fault = Fault("read", "hang", at_byte=MIB, seconds=60, pattern="*.dmp")
     faulted(tmp_path, disks, fault, "SIAK-503", "tidak merespons")
 
 
