@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from .header import BLOCK_BYTES
 from .log import read_log
 from .master import read_master
-from .piece import Piece, set_evidence, size_evidence
+from .piece import Piece, is_spread, set_evidence, size_evidence
 from .source import Source
 from .status import Status
 from .stream import CompressedError, StreamError
@@ -85,8 +85,9 @@ def judge_log(source: Source) -> Judgement:
 
 def _look_inside(pieces: Sequence[Piece], walk_bytes: int | None) -> tuple[Master | None, list[Evidence]]:
     """Read the master table and what it says of the files; return it with the checks made."""
-    holder = next((piece for piece in pieces if piece.holds_master), None)
-    if holder is None or holder.place is None:
+    masters = [piece for piece in pieces if piece.holds_master]
+    holder = masters[0] if masters else None
+    if holder is None or holder.place is None or is_spread(masters):
         return None, []
     try:
         master = read_master(holder.source, holder.place)

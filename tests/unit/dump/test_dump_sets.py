@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import shutil
+import struct
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -50,6 +52,28 @@ def test_a_piece_twice_in_one_folder_is_no_set(pieces, tmp_path):
     copies = [Path(shutil.copy(piece, tmp_path)) for piece in pieces.pieces]
     twice = Path(shutil.copy(copies[1], tmp_path / "twice.dmp"))
     assert statuses([*copies, twice]) == [Status.DAMAGED]
+
+
+@pytest.mark.parametrize(("parts", "expected"), [((1, 2), Status.UNKNOWN), ((1, 1), Status.DAMAGED)])
+def test_a_master_table_in_two_files(pieces, tmp_path, parts, expected):
+    """Nobody has seen one that is spread; two that say they are the same part contradict each other."""
+    copies = [Path(shutil.copy(piece, tmp_path)) for piece in pieces.pieces]
+    with ExitStack() as stack:
+        read = [Piece.read(stack.enter_context(Source(copy))) for copy in copies]
+    (holder,) = [piece for piece in read if piece.holds_master]
+    other = read[0]
+    place_at = other.source.size_bytes - 4096 if other.header.has_trailer else 0
+    in_holder = holder.source.size_bytes - 4096 if holder.header.has_trailer else 0
+    text_at = 0x21A if holder.header.version == (3, 1) else 0x395
+    blocks = other.source.size_bytes // 4096 - other.header.has_trailer
+    for path, at, part in ((other.source.path, place_at, parts[0]), (holder.source.path, in_holder, parts[1])):
+        with path.open("r+b") as file:
+            file.seek(at + text_at)
+            file.write(b"002:%03d:000001:000001" % part)
+            if path is other.source.path:
+                file.seek(at + 0x36)
+                file.write(struct.pack(">IQ", blocks, 4096))
+    assert statuses(copies) == [expected]
 
 
 @pytest.mark.parametrize("walk_bytes", [0, 20_000, None])
