@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from .header import BLOCK_BYTES
 from .rows import iterate_rows
 from .stream import StreamError, read_closing_head, read_columns, read_head, refuse_compressed
-from .values import whole_number
+from .values import moment, whole_number
 from .verdict import MOST_TABLES
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from .source import Source
 
 _JOB, _FILE = -1, -21
+#: Filters and parameters.
+_TOLD: Final = (-53, -59)
 #: FILE_TYPE of a name with %U, KU$_DUMPFILE_TYPE_TEMPLATE: no file itself.
 _TEMPLATE: Final = 3
 _FIRST_EXTENT: Final = 1_000_001
 _LONGEST_TEXT: Final = 4000
+#: Parameters that are kept; 23ai writes 60.
+_MOST_PARAMETERS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,14 @@ class Master:
     """Offset in bytes of what follows its own last row: zeros up to a block boundary."""
     is_all: bool
     """Whether everything that it records could be kept."""
+    facts: Mapping[str, object]
+    """What the job says of itself and was told, for JSON."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the export's facts for JSON."""
-        return {"operation": self.operation, "mode": self.mode, "db_version": self.db_version, "guid": self.guid}
+        facts = {"operation": self.operation, "mode": self.mode, "db_version": self.db_version, "guid": self.guid}
+        schemas = sorted({table.schema for table in self.tables})
+        return facts | {"schemas": schemas, "dump_files": [file.name for file in self.files]} | dict(self.facts)
 
 
 @dataclass
@@ -104,6 +112,7 @@ class _Collected:
     extents: dict[int, list[Extent]] = field(default_factory=dict)
     paths: dict[int, str] = field(default_factory=dict)
     """Object path of what has extents."""
+    parameters: dict[str, str | int | None] = field(default_factory=dict)
     kept: int = 0
     """Number of files, tables and extents."""
 
@@ -120,6 +129,8 @@ class _Collected:
         elif order == _FILE and row.number("FILE_TYPE") != _TEMPLATE:
             self.kept += 1
             self.files[row.number("DUPLICATE") or 0] = DumpFile(row.text("FILE_NAME"), row.number("COMPLETED_BYTES"))
+        elif order in _TOLD and len(self.parameters) < _MOST_PARAMETERS:
+            self.parameters[row.text("NAME")] = row.text("VALUE_T") or row.number("VALUE_N")
         elif order is not None and order > 0:
             self._take_object(order, row)
 
@@ -160,6 +171,13 @@ class _Collected:
             others=tuple(others),
             rows_end=rows_end,
             is_all=not self.is_full,
+            facts={
+                "job_version": job.text("JOB_VERSION"),
+                "platform": job.text("PLATFORM"),
+                "instance": job.text("INSTANCE"),
+                "started_at_server": moment(job.values.get("START_TIME") or b""),
+                "parameters": self.parameters,
+            },
         )
 
     def _other(self, order: int) -> ExportedTable:

@@ -19,6 +19,7 @@ from siak_backup.dump.piece import Piece
 from siak_backup.dump.source import Source
 from siak_backup.dump.status import Status
 from siak_backup.dump.stream import read_head
+from siak_backup.dump.values import moment
 from siak_backup.dump.verdict import conclude
 from siak_backup.errors import UnreadableError
 
@@ -151,3 +152,36 @@ def test_a_stream_that_is_no_table(real_dumps, tmp_path, field_at):
     path = tmp_path / "huge.dmp"
     path.write_bytes(content)
     assert statuses([path]) == [Status.DAMAGED]
+
+
+def test_the_facts_of_the_job(one_file):
+    (dump,) = judge_dumps(one_file.pieces)
+    facts = dump.as_dict()
+    assert (facts["mode"], facts["schemas"], facts["parameters"]["LOG_FILE_NAME"]) == (
+        "SCHEMA",
+        ["SIAKOFF"],
+        one_file.log.name,
+    )
+    assert {"platform", "instance", "job_version"} <= facts.keys()
+    began, made = facts["started_at_server"], facts["files"][0]["created_at_server"]
+    assert began <= made
+
+
+def test_the_facts_of_a_real_job(real_dumps):
+    (dump,) = judge_dumps([real_dumps / "expdp-11.2-win64-store_shop.dmp"])
+    facts = dump.as_dict()
+    assert (facts["platform"], facts["instance"], facts["job_version"]) == (
+        "Microsoft Windows x86 64-bit",
+        "xe",
+        "11.2.0.0.0",
+    )
+    assert facts["started_at_server"] == "2019-08-09T01:11:46"
+    assert facts["schemas"] == ["STORE_SHOP"]
+    assert facts["parameters"]["SCHEMA_LIST"] == "'STORE_SHOP'"
+    assert facts["parameters"]["COMPRESSION"] == "METADATA_ONLY"
+    assert facts["parameters"]["CLIENT_COMMAND"].startswith("STORE_SHOP/******** schemas=STORE_SHOP")
+
+
+@pytest.mark.parametrize("data", [b"", b"xw", bytes(7), b"xw\x0d\x09\x02\x0c\x2f"])
+def test_bytes_that_are_no_date(data):
+    assert moment(data) is None
