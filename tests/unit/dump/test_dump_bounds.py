@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from sample_exp import NUMBER, RECORD_BYTES, exp_file, row, section, value
 from sample_exports import BEGAN, JOB, SCANS, OneFile
 from siak_backup.dump import exp, log, master
+from siak_backup.dump.__main__ import main
 from siak_backup.dump.files import judge_files
 from siak_backup.dump.log import read_log
 from siak_backup.dump.rows import iterate_rows
@@ -161,3 +164,19 @@ def test_of_a_long_value_only_the_begin_is_kept(tmp_path):
     with Source(path) as source:
         ((kept,),) = iterate_rows(source, 0, source.size_bytes)
     assert kept == b"a" * 5000 + b"b" * 3192
+
+
+def test_a_file_named_twice_is_one(tmp_path, capsys):
+    path = written(tmp_path / "a.dmp", exp_file(*SECTIONS))
+    assert main([str(path), str(path), "--json"]) == 0
+    assert [one["file"] for one in json.loads(capsys.readouterr().out)] == [str(path)]
+
+
+def test_a_name_that_is_no_text(tmp_path, capsys):
+    path = written(Path(f"{tmp_path}/\udcff\x1b[31m.dmp"), exp_file(*SECTIONS))
+    assert main([str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["file"] == str(path)
+    assert main([str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\udcff" not in shown
