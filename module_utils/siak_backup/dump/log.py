@@ -51,7 +51,8 @@ _LONGEST_KEPT: Final = 2000
 _MOST_KEPT: Final = 10_000
 
 _ROWS = re.compile(r"\d{1,18}", re.ASCII)
-_EXP_OWNER = re.compile(r"(?:\. )?about to export (\S+)'s tables .*", re.IGNORECASE)
+#: The second is how an export of single tables names their owner.
+_EXP_OWNER = re.compile(r"(?:\. )?about to export (\S+)'s tables .*|Current user changed to (\S+)", re.IGNORECASE)
 _EXP_ENDINGS: Final = {
     "Export terminated successfully without warnings.": "succeeded",
     "Export terminated successfully with warnings.": "with warnings",
@@ -185,9 +186,9 @@ class _Seen:
         self.is_import = self.is_import or _IMPORT.match(line) is not None
         self.is_export = self.is_export or line.startswith(_EXPORT)
         self.is_data_pump = self.is_data_pump or (number < 3 and line == ";;;")
-        if line.startswith("."):
-            self._take_table(line)
-        if line.startswith(". . "):
+        self._take_table(line)
+        # Data Pump repeats its parameter file as comments: these may hold anything.
+        if line.startswith((". . ", ";;;")):
             return
         if start := _starting(line):
             self.job = self.job or (start[1], start[2])
@@ -246,7 +247,7 @@ class _Seen:
         """Take `. . exporting table NAME n rows exported`, or the line of a partition below a table's own."""
         words = line.split()
         if owner := _EXP_OWNER.fullmatch(line):
-            self.exp_schema = owner[1]
+            self.exp_schema = owner[1] or owner[2]
         elif words[:2] == [".", "."] and len(words) > 3:
             number = next((i for i in range(len(words) - 1, 3, -1) if _ROWS.fullmatch(words[i])), None)
             if number is None:
