@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rehearsal.dumpfile.header import Header
 from rehearsal.dumpfile.model import BLOCK_BYTES
@@ -13,6 +13,11 @@ from rehearsal.dumpfile.model import BLOCK_BYTES
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+_STREAM_MARK: Final = b"\xff\xff$$"
+#: Where a header has KU$_DFHDR_ENCMODE, and its value for a password.
+_ENCRYPTION_AT, _ENCRYPTION_PASSWORD = 0x34, 3
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,9 @@ class Faults:
     foreign_piece: int | None = None
     """This piece is one of another export, with another GUID, once the job has ended."""
     damaged_piece: int | None = None
-    """This piece has 4 KiB of zeros in place of its first table's head once the job has ended."""
+    """This piece has zeros instead of the block that begins its first stream, once the job has ended."""
     encrypted_piece: int | None = None
-    """This piece says that it is encrypted with a password once the job has ended."""
+    """The header of this piece says, once the job has ended, that a password encrypts it."""
     info_on_start: bool = False
     """START_JOB succeeds with ORA-31627."""
     slow_status_s: float = 0.0
@@ -67,13 +72,11 @@ class Faults:
     """The log has the line ends of a Windows server."""
     log_cut: bool = False
     """The log ends in the middle, as after a crash of the server."""
+    log_zeroed: bool = False
+    """The log has zeros in the middle, as where a file system lost a block."""
 
 
 HEALTHY = Faults()
-
-#: What a table's stream begins with, at a block; and where a header tells the encryption (KU$_DFHDR_ENCMODE_*).
-_STREAM_MARK = b"\xff\xff$$"
-_ENCRYPTION_AT, _ENCRYPTED_BY_PASSWORD = 0x34, 3
 
 
 def spoil(faults: Faults, pieces: Sequence[Path], log: Path | None) -> None:
@@ -88,27 +91,25 @@ def spoil(faults: Faults, pieces: Sequence[Path], log: Path | None) -> None:
         if number == faults.foreign_piece:
             _make_foreign(path)
         if number == faults.damaged_piece:
-            _damage(path)
+            _overwrite(path, _first_stream(path), bytes(BLOCK_BYTES))
         if number == faults.encrypted_piece:
-            _call_encrypted(path)
+            _overwrite(path, _ENCRYPTION_AT, bytes([_ENCRYPTION_PASSWORD]))
+    if log and faults.log_zeroed:
+        _overwrite(log, log.stat().st_size // 2, bytes(100))
     if log and faults.log_cut:
         os.truncate(log, log.stat().st_size // 2)
 
 
-def _damage(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    heads = (at for at in range(BLOCK_BYTES, len(data), BLOCK_BYTES) if data.startswith(_STREAM_MARK, at))
-    if (at := next(heads, None)) is not None:
-        data[at : at + BLOCK_BYTES] = bytes(BLOCK_BYTES)
-    path.write_bytes(data)
+def _first_stream(path: Path) -> int:
+    """Return where the first stream of a piece begins: every piece has one."""
+    data = path.read_bytes()
+    return next(at for at in range(BLOCK_BYTES, len(data), BLOCK_BYTES) if data.startswith(_STREAM_MARK, at))
 
 
-def _call_encrypted(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    has_trailer = Header.unpack(data[:BLOCK_BYTES]).layout.has_trailer
-    for start in [0, len(data) - BLOCK_BYTES] if has_trailer else [0]:
-        data[start + _ENCRYPTION_AT] = _ENCRYPTED_BY_PASSWORD
-    path.write_bytes(data)
+def _overwrite(path: Path, offset: int, data: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
 
 
 def _make_foreign(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,12 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="keluarkan JSON, satu objek per file")
     parser.add_argument("--walk-bytes", type=int, metavar="N", help="telusuri paling banyak N byte isi tabel Data Pump")
     options = parser.parse_args(arguments)
-    judged = {path: dump for dump in judge_dumps(options.files, walk_bytes=options.walk_bytes) for path in dump.paths}
+    # One that is named twice is not a copy of itself.
+    files = dict.fromkeys(options.files)
+    judged = {path: dump for dump in judge_dumps(files, walk_bytes=options.walk_bytes) for path in dump.paths}
     if options.json:
-        objects = [{"file": str(path)} | judged[path].as_dict() for path in options.files]
-        sys.stdout.write(json.dumps(objects, indent=2, ensure_ascii=False) + "\n")
+        objects = [{"file": str(path)} | judged[path].as_dict() for path in files]
+        # All escaped, for a name may have bytes that are no text; piece by piece, for it may be long.
+        sys.stdout.writelines(json.JSONEncoder(indent=2).iterencode(objects))
+        sys.stdout.write("\n")
     else:
-        sys.stdout.writelines(f"{line}\n" for path in options.files for line in _lines(path, judged[path].judgement))
+        lines = (line for path in files for line in _lines(path, judged[path].judgement))
+        sys.stdout.writelines(f"{_printable(line)}\n" for line in lines)
     if any(isinstance(dump.judgement, UnreadableError) for dump in judged.values()):
         return _UNREADABLE
     verdict = conclude(one for dump in judged.values() for one in dump.evidence)
@@ -55,5 +61,12 @@ def _lines(path: Path, judgement: Judgement | UnreadableError) -> Iterator[str]:
         yield f"  {'?' if table.rows is None else table.rows:>12}  {name}"
 
 
+def _printable(line: str) -> str:
+    """Return `line` without what would steer a terminal; a file may have any name."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in line)
+
+
 if __name__ == "__main__":
+    # Whoever reads only the first lines ends this without a traceback.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from .exprows import OpaqueError, SectionError, count_section
 from .reader import Reader
 from .status import Status
-from .verdict import Evidence, Judgement, TableRows, expect
+from .verdict import MOST_TABLES, Evidence, Judgement, TableRows, expect, tables_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE_BYTES: Final = 1 << 18
 _HEADER = re.compile(
-    rb"\x03(..)(D\n?|)EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n([UD])([^\n]{0,128})\nR([A-Z]{4,16})\n(\d{3,7})\n",
+    rb"\x03(..)(D\n?|)EXPORT:V(\d{2})\.(\d{2})\.(\d{2})\n([UD])([^\n]{0,128})\nR([A-Z]{4,16})\n([1-9]\d{2,6})\n",
     re.DOTALL,
 )
 #: What follows the header's lines: the client's character set again, the database's, the national one (AL16UTF16), 1.
@@ -78,6 +78,24 @@ class _Walked:
     spoilt: list[str] = field(default_factory=list)
     inside: str = ""
     """The table in whose rows the file ended."""
+    kept_partitions: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more can be kept: the walk ends here."""
+        return len(self.sections) >= MOST_TABLES or self.kept_partitions >= MOST_TABLES
+
+    def create(self, table: tuple[str, str], line: bytes) -> None:
+        """Keep the partitions that the statement which creates `table` names."""
+        found = _SUBPARTITION.findall(line) or _PARTITION.findall(line)
+        if found:
+            self.kept_partitions += len(found)
+            self.partitions[table] = [_text(partition) for partition in found]
+
+    def spoil(self, seen: str) -> None:
+        """Keep what is wrong, if not enough is known already."""
+        if len(self.spoilt) < _MOST_FAILURES:
+            self.spoilt.append(seen)
 
     def tables(self) -> tuple[TableRows, ...]:
         """Return the rows of each section; it has a partition's name where a table's sections and partitions agree."""
@@ -128,10 +146,8 @@ def judge_exp(source: Source, header: ExpHeader) -> Judgement:
         Evidence("path", header.path, "conventional atau direct", path_means),
         *_charset_evidence(header),
         *_end_evidence(source, header, walked, content_bytes, ended=ended),
-        *(Evidence("rows", seen, "terbaca sampai akhir", spoilt) for seen in walked.spoilt[:_MOST_FAILURES]),
-        Evidence(
-            "tables", f"{len(tables)} objek data", "paling sedikit 1", Status.COMPLETE if tables else Status.EMPTY
-        ),
+        *(Evidence("rows", seen, "terbaca sampai akhir", spoilt) for seen in walked.spoilt),
+        tables_evidence(len(tables), is_all=not walked.is_full),
     )
     return Judgement("exp", evidence, tables, header.as_dict())
 
@@ -168,21 +184,21 @@ def _walk(source: Source, header: ExpHeader) -> _Walked:
     walked = _Walked()
     reader = Reader(source)
     schema = header.user
-    while True:
+    while not walked.is_full:
         start = reader.offset
         if (line := reader.line(_LONGEST_LINE_BYTES)) is None:
-            return walked
+            break
         if _ZEROS in line[max(0, header.record_bytes - start) :]:
-            walked.spoilt.append(f"perintah di byte {start}: berisi nol")
+            walked.spoil(f"perintah di byte {start}: berisi nol")
         elif match := _CONNECT.fullmatch(line):
             schema = _text(match[1])
         elif match := _CREATE.match(line):
-            partitions = _SUBPARTITION.findall(line) or _PARTITION.findall(line)
-            walked.partitions[schema, _text(match[1])] = [_text(partition) for partition in partitions]
+            walked.create((schema, _text(match[1])), line)
         elif (insert := _parse_insert(line)) is not None:
             table, columns = insert
             rows = _count(reader, f"{schema}.{table}", columns, walked, header)
             walked.sections.append((schema, table, rows))
+    return walked
 
 
 def _parse_insert(line: bytes) -> tuple[str, int] | None:
@@ -205,7 +221,7 @@ def _count(reader: Reader, name: str, columns: int, walked: _Walked, header: Exp
         walked.inside = name
         return None
     except SectionError as e:
-        walked.spoilt.append(f"{name}: {e}")
+        walked.spoil(f"{name}: {e}")
     except OpaqueError:
         pass
     if not reader.seek_behind(_ROWS_END):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from .header import BLOCK_BYTES
 from .log import read_log
 from .master import read_master
-from .piece import Piece, set_evidence, size_evidence
+from .piece import Piece, is_spread, set_evidence, size_evidence
 from .source import Source
 from .status import Status
 from .stream import CompressedError, StreamError
-from .verdict import Evidence, Judgement, TableRows, expect
+from .verdict import Evidence, Judgement, TableRows, expect, tables_evidence
 from .walk import layout_evidence, row_evidence
 
 if TYPE_CHECKING:
@@ -85,8 +85,9 @@ def judge_log(source: Source) -> Judgement:
 
 def _look_inside(pieces: Sequence[Piece], walk_bytes: int | None) -> tuple[Master | None, list[Evidence]]:
     """Read the master table and what it says of the files; return it with the checks made."""
-    holder = next((piece for piece in pieces if piece.holds_master), None)
-    if holder is None or holder.place is None:
+    masters = [piece for piece in pieces if piece.holds_master]
+    holder = masters[0] if masters else None
+    if holder is None or holder.place is None or is_spread(masters):
         return None, []
     try:
         master = read_master(holder.source, holder.place)
@@ -104,21 +105,31 @@ def _master_evidence(
     guid = holder.header.guid if holder.header else ""
     yield expect("master table", master.guid, guid, Status.DAMAGED, subject=holder.name)
     yield expect("errors", master.error_count or 0, 0, Status.ABORTED, unit="kesalahan")
+    yield tables_evidence(len(master.tables), is_all=master.is_all)
+    if not master.is_all:
+        # Files and streams of what was kept may be among the rest.
+        return
     few = len(pieces) < len(master.files)
     yield expect("files", len(pieces), len(master.files), Status.TRUNCATED if few else Status.DAMAGED, unit="file")
-    empty = Status.COMPLETE if master.tables else Status.EMPTY
-    yield Evidence("tables", f"{len(master.tables)} objek data", "paling sedikit 1", empty)
     numbered = {piece.header.file_number: piece for piece in pieces if piece.header}
     for number, file in enumerate(master.files, 1):
         piece = numbered.get(number)
         if piece is None or file.size_bytes is None or piece is holder:
             continue
         yield size_evidence(piece, file.size_bytes, file.size_bytes + BLOCK_BYTES)
-    sources = {number: piece.source for number, piece in numbered.items()}
-    yield from row_evidence(sources, master.tables, walk_bytes=walk_bytes)
-    # Nobody asks for the rows of statistics, and only few files show their form: their heads must hold, no more.
-    others = row_evidence(sources, master.others, heads_only=True)
-    yield from (one for one in others if not one.ok)
+    layout = list(_layout_evidence(master, holder, numbered))
+    # Where streams overlap a few bytes may be walked for every table there is.
+    if all(one.ok for one in layout if one.check == "layout"):
+        sources = {number: piece.source for number, piece in numbered.items()}
+        yield from row_evidence(sources, master.tables, walk_bytes=walk_bytes)
+        # Nobody asks for the rows of statistics, and only few files show their form: their heads must hold, no more.
+        others = row_evidence(sources, master.others, heads_only=True)
+        yield from (one for one in others if not one.ok)
+    yield from layout
+
+
+def _layout_evidence(master: Master, holder: Piece, numbered: Mapping[int, Piece]) -> Iterator[Evidence]:
+    """Yield what the places of the streams prove about each file."""
     for number, piece in numbered.items():
         objects = (*master.tables, *master.others)
         extents = [extent for one in objects for extent in one.extents if extent.file_number == number]

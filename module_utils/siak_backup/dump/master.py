@@ -9,12 +9,14 @@ list, -59 a parameter. Learnt from files of 11.2 to 23ai; STATE reads EXECUTING 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from .header import BLOCK_BYTES
 from .rows import iterate_rows
 from .stream import StreamError, read_closing_head, read_columns, read_head, refuse_compressed
-from .values import whole_number
+from .values import moment, whole_number
+from .verdict import MOST_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,13 +25,17 @@ if TYPE_CHECKING:
     from .source import Source
 
 _JOB, _FILE = -1, -21
+#: Filters and parameters.
+_TOLD: Final = (-53, -59)
 #: FILE_TYPE of a name with %U, KU$_DUMPFILE_TYPE_TEMPLATE: no file itself.
 _TEMPLATE: Final = 3
 _FIRST_EXTENT: Final = 1_000_001
 _LONGEST_TEXT: Final = 4000
+#: Parameters that are kept; 23ai writes 60.
+_MOST_PARAMETERS: Final = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Extent:
     """One stream of a table's data: a 4096-byte block of a file, counted from 1, and the bytes from there."""
 
@@ -44,7 +50,7 @@ class Extent:
         return (self.position - 1) * BLOCK_BYTES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ExportedTable:
     """A table, partition or subpartition; `partition` is empty for a whole table, `rows` None where not recorded."""
 
@@ -60,7 +66,7 @@ class ExportedTable:
         return ".".join(filter(None, (self.schema, self.name))) + (f":{self.partition}" if self.partition else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DumpFile:
     """One file of the set as the job recorded it; `size_bytes` is its size before the master table was added."""
 
@@ -84,10 +90,16 @@ class Master:
     """What is no table but has streams, as statistics have since 12.2; its name is its object path."""
     rows_end: int
     """Offset in bytes of what follows its own last row: zeros up to a block boundary."""
+    is_all: bool
+    """Whether everything that it records could be kept."""
+    facts: Mapping[str, object]
+    """What the job says of itself and was told, for JSON."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the export's facts for JSON."""
-        return {"operation": self.operation, "mode": self.mode, "db_version": self.db_version, "guid": self.guid}
+        facts = {"operation": self.operation, "mode": self.mode, "db_version": self.db_version, "guid": self.guid}
+        schemas = sorted({table.schema for table in self.tables})
+        return facts | {"schemas": schemas, "dump_files": [file.name for file in self.files]} | dict(self.facts)
 
 
 @dataclass
@@ -100,13 +112,25 @@ class _Collected:
     extents: dict[int, list[Extent]] = field(default_factory=dict)
     paths: dict[int, str] = field(default_factory=dict)
     """Object path of what has extents."""
+    parameters: dict[str, str | int | None] = field(default_factory=dict)
+    kept: int = 0
+    """Number of files, tables and extents."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more can be kept."""
+        return self.kept >= 2 * MOST_TABLES or len(self.tables) >= MOST_TABLES
 
     def take(self, row: _Row) -> None:
+        """Keep what a row tells."""
         order = row.number("PROCESS_ORDER")
         if order == _JOB and self.job is None:
             self.job = row.values
         elif order == _FILE and row.number("FILE_TYPE") != _TEMPLATE:
+            self.kept += 1
             self.files[row.number("DUPLICATE") or 0] = DumpFile(row.text("FILE_NAME"), row.number("COMPLETED_BYTES"))
+        elif order in _TOLD and len(self.parameters) < _MOST_PARAMETERS:
+            self.parameters[row.text("NAME")] = row.text("VALUE_T") or row.number("VALUE_N")
         elif order is not None and order > 0:
             self._take_object(order, row)
 
@@ -114,16 +138,18 @@ class _Collected:
         duplicate = row.number("DUPLICATE")
         if duplicate == 0 and row.text("OBJECT_TYPE_PATH").endswith("TABLE_DATA"):
             partition = row.text("SUBPARTITION_NAME") or row.text("PARTITION_NAME")
+            self.kept += 1
             self.tables[order] = ExportedTable(
-                row.text("OBJECT_SCHEMA"), row.text("OBJECT_NAME"), partition, row.number("COMPLETED_ROWS")
+                intern(row.text("OBJECT_SCHEMA")), row.text("OBJECT_NAME"), partition, row.number("COMPLETED_ROWS")
             )
         elif duplicate is not None and duplicate >= _FIRST_EXTENT:
             file_number, position = row.number("DUMP_FILEID"), row.number("DUMP_POSITION")
             length = row.number("DUMP_LENGTH")
             if file_number is not None and position and length is not None:
                 extent = Extent(file_number, position, length, row.number("COMPLETED_ROWS"))
+                self.kept += 1
                 self.extents.setdefault(order, []).append(extent)
-                self.paths[order] = row.text("OBJECT_TYPE_PATH")
+                self.paths[order] = intern(row.text("OBJECT_TYPE_PATH"))
 
     def master(self, rows_end: int) -> Master:
         """Return what was read up to `rows_end`. Raises StreamError if there is no job in it."""
@@ -144,6 +170,14 @@ class _Collected:
             tables=tuple(tables),
             others=tuple(others),
             rows_end=rows_end,
+            is_all=not self.is_full,
+            facts={
+                "job_version": job.text("JOB_VERSION"),
+                "platform": job.text("PLATFORM"),
+                "instance": job.text("INSTANCE"),
+                "started_at_server": moment(job.values.get("START_TIME") or b""),
+                "parameters": self.parameters,
+            },
         )
 
     def _other(self, order: int) -> ExportedTable:
@@ -188,6 +222,8 @@ def read_master(source: Source, header: DumpHeader) -> Master:
     columns = (*plain, *lobs)
     collected = _Collected()
     for values in iterate_rows(source, head.rows_offset, end):
+        if collected.is_full:
+            break
         if len(values) > len(columns):
             raise StreamError("a row of the master table with too many columns")
         if b"" in values[: len(plain)]:

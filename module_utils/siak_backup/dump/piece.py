@@ -91,6 +91,15 @@ class Piece:
         )
 
 
+def is_spread(masters: list[Piece]) -> bool:
+    """Tell whether one master table lies in several files, each of which says that it holds another part.
+
+    GET_DUMPFILE_INFO knows a number and a count of parts; no such set was ever seen, so nothing more is read of it.
+    """
+    parts = {piece.place.master_piece for piece in masters if piece.place}
+    return len(parts) == len(masters) > 1
+
+
 def size_evidence(piece: Piece, *expected_bytes: int) -> Evidence:
     """Return whether the file has one of the sizes it may have."""
     size_bytes = piece.source.size_bytes
@@ -117,7 +126,9 @@ def set_evidence(pieces: list[Piece], job_name: str | None) -> Iterator[Evidence
         # Another file holds it, or the job was killed before it was written: the bytes do not tell which.
         yield Evidence("master", "0 file", "1 file dengan tabel induk", Status.UNKNOWN)
         return
-    yield expect("master", len(masters), 1, Status.DAMAGED, unit="file dengan tabel induk")
+    spread = is_spread(masters)
+    means = Status.UNKNOWN if spread else Status.DAMAGED
+    yield expect("master", len(masters), 1, means, unit="file dengan tabel induk")
     numbers = sorted(header.file_number for _, header in headed)
     doubled = len(set(numbers)) < len(numbers)
     wanted = list(range(1, len(pieces) + 1))

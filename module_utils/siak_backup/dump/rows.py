@@ -26,8 +26,11 @@ _WINDOW_BYTES: Final = 1 << 20
 _ALIGNED_BYTES: Final = 8
 #: The longest piece there can be: 255 values of 64 KiB.
 _PIECE_BYTES: Final = 4 + 255 * (3 + 0xFFFF)
-#: Longest value kept of a column that goes on over pieces.
-_VALUE_BYTES: Final = 1 << 16
+#: Longest value kept of a column that goes on over pieces, and of a whole row.
+_VALUE_BYTES: Final = 1 << 13
+_ROW_BYTES: Final = 4 << 20
+#: 1000 columns up to 21c, 4096 since 23ai; a LOB is none of its own.
+_MOST_COLUMNS: Final = 4096
 
 
 class _Pieces:
@@ -51,20 +54,26 @@ class _Pieces:
 
 
 def iterate_rows(source: Source, start: int, end: int) -> Iterator[list[bytes | None]]:
-    """Yield the rows between two offsets as lists of raw values; a longer value is cut at 64 KiB.
+    """Yield the rows between two offsets as lists of raw values, of each its first 8 KiB.
 
-    Raises StreamError where the bytes are no rows, or end inside one.
+    Raises StreamError where the bytes are no rows, are rows longer than Oracle has, or end inside one.
     """
     order = _Pieces()
     row: list[bytes | None] = []
+    kept_bytes = 0
     for flags, values in _walk(source, start, end):
         order.follow(flags)
         if flags & _CONTINUED and row and values:
-            row[-1] = ((row[-1] or b"") + (values.pop(0) or b""))[:_VALUE_BYTES]
-        row += values
+            more, begun = values.pop(0), row[-1] or b""
+            if more and len(begun) < _VALUE_BYTES:
+                row[-1] = (begun + more)[:_VALUE_BYTES]
+        row += (value and value[:_VALUE_BYTES] for value in values)
+        kept_bytes += sum(len(value) for value in values if value)
+        if len(row) > _MOST_COLUMNS or kept_bytes > _ROW_BYTES:
+            raise StreamError("a row without end")
         if flags & _LAST:
             yield row
-            row = []
+            row, kept_bytes = [], 0
     order.end()
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from .stream import StreamError
 
 
@@ -28,3 +30,18 @@ def whole_number(data: bytes) -> int:
         value = value * 100 + digit
     value *= 100**shift
     return -value if negative else value
+
+
+def moment(data: bytes) -> str | None:
+    """Return a DATE as ISO 8601 without zone, None if `data` is none.
+
+    Its bytes are century and year, plus 100 each, month, day, then hour, minute and second, plus 1 each.
+    """
+    if len(data) != 7:
+        return None
+    century, year, month, day, hour, minute, second = data
+    try:
+        read = datetime((century - 100) * 100 + year - 100, month, day, hour - 1, minute - 1, second - 1)  # noqa: DTZ001
+    except ValueError:
+        return None
+    return read.isoformat()

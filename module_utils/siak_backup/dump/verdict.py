@@ -57,7 +57,11 @@ class Evidence:
         }
 
 
-@dataclass(frozen=True)
+#: Tables and partitions kept of one dump or log, for no file may take more than 100 MB. What has more is unknown.
+MOST_TABLES: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
 class TableRows:
     """Rows of a table or (sub)partition in the dump; `partition` is empty for a whole table, `rows` None if unknown."""
 
@@ -117,3 +121,12 @@ def expect(
     return Evidence(
         check, f"{seen}{suffix}", f"{expected}{suffix}", Status.COMPLETE if seen == expected else otherwise, subject
     )
+
+
+def tables_evidence(count: int, *, is_all: bool = True) -> Evidence:
+    """Return whether there is any table, and whether all could be kept."""
+    if not is_all:
+        seen = f"terlalu banyak objek data, {count} terbaca"
+        return Evidence("tables", seen, f"kurang dari {MOST_TABLES}", Status.UNKNOWN)
+    means = Status.COMPLETE if count else Status.EMPTY
+    return Evidence("tables", f"{count} objek data", "paling sedikit 1", means)

@@ -125,12 +125,17 @@ def _rows_span(source: Source, extent: Extent) -> tuple[int, int]:
     head = read_head(source, extent.offset)
     # Before its XML is read, which is compressed too.
     refuse_compressed(head, extent.length_bytes)
-    read_xml(source, head)
+    # And that lies inside the extent, so that no table makes another's bytes be read again.
     if head.open_ended:
-        return head.rows_offset, extent.offset + extent.length_bytes - _TAIL_BYTES
-    if head.length_bytes != extent.length_bytes:
+        rows_end = extent.offset + extent.length_bytes - _TAIL_BYTES
+        if head.rows_offset > rows_end:
+            raise StreamError(f"rows that begin at byte {head.rows_offset}, behind the end of their stream")
+    elif head.length_bytes != extent.length_bytes:
         raise StreamError(f"a stream of {head.length_bytes} bytes, not of {extent.length_bytes}")
-    return head.rows_offset, head.rows_offset + head.rows_bytes
+    else:
+        rows_end = head.rows_offset + head.rows_bytes
+    read_xml(source, head)
+    return head.rows_offset, rows_end
 
 
 def _zeros(source: Source, start: int, stop: int) -> int | None:

@@ -97,8 +97,9 @@ def test_a_full_disk(run, folder):
         ({"zero_byte_piece": 2}, None),
         ({"missing_piece": 1}, Status.TRUNCATED),
         ({"foreign_piece": 2}, Status.STALE),
-        ({"damaged_piece": 1}, Status.DAMAGED),
+        ({"damaged_piece": 2}, Status.DAMAGED),
         ({"encrypted_piece": 1}, Status.UNKNOWN),
+        ({"log_zeroed": True}, Status.DAMAGED),
     ],
 )
 def test_files_spoilt_after_a_good_end(run, folder, faults, status):

@@ -103,6 +103,19 @@ def test_rows_of_an_exp_log():
     )
 
 
+def test_owners_in_the_log_of_an_export_of_single_tables():
+    text = (
+        "About to export specified tables via Conventional Path ...\n"
+        ". . exporting table                            KTP          4 rows exported\n"
+        "Current user changed to SIAKOFF\n"
+        ". . exporting table                          CAPIL          5 rows exported\n"
+        "Export terminated successfully without warnings.\n"
+    )
+    log = read_log(text.encode())
+    assert log.status is Status.COMPLETE
+    assert log.tables == (TableRows("", "KTP", "", 4), TableRows("SIAKOFF", "CAPIL", "", 5))
+
+
 def test_a_blank_line_at_the_end_is_what_a_screen_shows(good):
     assert read_log(good + b"\n").succeeded
 
@@ -160,6 +173,13 @@ def test_codes_that_touch_no_row_are_kept_apart(line):
 
 def test_a_code_in_the_parameters_is_none():
     assert read_log(GOOD["12c"].replace("schemas=SIAKOFF", "schemas=ORA-01555").encode()).succeeded
+
+
+def test_a_parameter_file_in_the_log_tells_nothing_of_the_job():
+    query = 'query="SIAKOFF"."CAPIL": "where KODE = \' ORA-01555 \'"'
+    parfile = f"{STAMP};;; Parfile values:\n{STAMP};;;  parfile:  {query}\n"
+    log = read_log((parfile + GOOD["LOGTIME"]).encode())
+    assert (log.status, log.job_name, log.error_lines) == (Status.COMPLETE, "MALAM", ())
 
 
 def test_without_its_master_table_a_dump_is_useless():

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import shutil
+import struct
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from siak_backup.dump.piece import Piece
 from siak_backup.dump.source import Source
 from siak_backup.dump.status import Status
 from siak_backup.dump.stream import read_head
+from siak_backup.dump.values import moment
 from siak_backup.dump.verdict import conclude
 from siak_backup.errors import UnreadableError
 
@@ -50,6 +53,28 @@ def test_a_piece_twice_in_one_folder_is_no_set(pieces, tmp_path):
     copies = [Path(shutil.copy(piece, tmp_path)) for piece in pieces.pieces]
     twice = Path(shutil.copy(copies[1], tmp_path / "twice.dmp"))
     assert statuses([*copies, twice]) == [Status.DAMAGED]
+
+
+@pytest.mark.parametrize(("parts", "expected"), [((1, 2), Status.UNKNOWN), ((1, 1), Status.DAMAGED)])
+def test_a_master_table_in_two_files(pieces, tmp_path, parts, expected):
+    """Nobody has seen one that is spread; two that say they are the same part contradict each other."""
+    copies = [Path(shutil.copy(piece, tmp_path)) for piece in pieces.pieces]
+    with ExitStack() as stack:
+        read = [Piece.read(stack.enter_context(Source(copy))) for copy in copies]
+    (holder,) = [piece for piece in read if piece.holds_master]
+    other = read[0]
+    place_at = other.source.size_bytes - 4096 if other.header.has_trailer else 0
+    in_holder = holder.source.size_bytes - 4096 if holder.header.has_trailer else 0
+    text_at = 0x21A if holder.header.version == (3, 1) else 0x395
+    blocks = other.source.size_bytes // 4096 - other.header.has_trailer
+    for path, at, part in ((other.source.path, place_at, parts[0]), (holder.source.path, in_holder, parts[1])):
+        with path.open("r+b") as file:
+            file.seek(at + text_at)
+            file.write(b"002:%03d:000001:000001" % part)
+            if path is other.source.path:
+                file.seek(at + 0x36)
+                file.write(struct.pack(">IQ", blocks, 4096))
+    assert statuses(copies) == [expected]
 
 
 @pytest.mark.parametrize("walk_bytes", [0, 20_000, None])
@@ -127,3 +152,36 @@ def test_a_stream_that_is_no_table(real_dumps, tmp_path, field_at):
     path = tmp_path / "huge.dmp"
     path.write_bytes(content)
     assert statuses([path]) == [Status.DAMAGED]
+
+
+def test_the_facts_of_the_job(one_file):
+    (dump,) = judge_dumps(one_file.pieces)
+    facts = dump.as_dict()
+    assert (facts["mode"], facts["schemas"], facts["parameters"]["LOG_FILE_NAME"]) == (
+        "SCHEMA",
+        ["SIAKOFF"],
+        one_file.log.name,
+    )
+    assert {"platform", "instance", "job_version"} <= facts.keys()
+    began, made = facts["started_at_server"], facts["files"][0]["created_at_server"]
+    assert began <= made
+
+
+def test_the_facts_of_a_real_job(real_dumps):
+    (dump,) = judge_dumps([real_dumps / "expdp-11.2-win64-store_shop.dmp"])
+    facts = dump.as_dict()
+    assert (facts["platform"], facts["instance"], facts["job_version"]) == (
+        "Microsoft Windows x86 64-bit",
+        "xe",
+        "11.2.0.0.0",
+    )
+    assert facts["started_at_server"] == "2019-08-09T01:11:46"
+    assert facts["schemas"] == ["STORE_SHOP"]
+    assert facts["parameters"]["SCHEMA_LIST"] == "'STORE_SHOP'"
+    assert facts["parameters"]["COMPRESSION"] == "METADATA_ONLY"
+    assert facts["parameters"]["CLIENT_COMMAND"].startswith("STORE_SHOP/******** schemas=STORE_SHOP")
+
+
+@pytest.mark.parametrize("data", [b"", b"xw", bytes(7), b"xw\x0d\x09\x02\x0c\x2f"])
+def test_bytes_that_are_no_date(data):
+    assert moment(data) is None
