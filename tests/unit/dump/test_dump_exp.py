@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import struct
 
 import pytest
 from sample_exp import (
@@ -227,3 +228,11 @@ def test_a_real_export_that_died(real_dumps):
     path = real_dumps / "exp-23ai-aborted.dmp"
     judgement = judge_files([path])[path]
     assert (judgement.status, len(judgement.tables)) == (Status.ABORTED, 47)
+
+
+def test_a_lob_in_empty_chunks_does_not_go_on_for_ever(judge):
+    endless = struct.pack("<HQHH", 0xFFFC, 1 << 60, 0, 0)
+    rows = [row(value(b"\xc1\x02"), value(None), lobs=[endless])]
+    judgement = judge(exp_file(section("A", [NUMBER, CLOB], rows)))
+    assert judgement.status is Status.DAMAGED
+    assert "empty chunk" in judgement.failures[0].seen

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import pytest
 from sample_exports import small_dump
@@ -199,3 +200,29 @@ def test_a_file_that_fails_while_it_is_read(tmp_path):
     source.close()
     with pytest.raises(UnreadableError, match=r"SIAK-301 file gagal dibaca \(.*a\.dmp byte 1\)"):
         source.read(1, 2)
+
+
+@pytest.mark.parametrize(("recorded", "status"), [(2, Status.DAMAGED), (None, Status.UNKNOWN), (1, Status.COMPLETE)])
+def test_rows_that_are_not_what_was_recorded(tmp_path, recorded, status):
+    path = small_dump(tmp_path / "a.dmp", (12, 2), "x", [b"scan"])
+    with Source(path) as source:
+        header, _ = read_headers(source)
+        (table, _) = read_master(source, header).tables
+        tables = [replace(table, rows=recorded)] * 25
+        evidence = list(row_evidence({1: source}, tables))
+    assert conclude(evidence) is status
+    assert len(evidence) == (2 if status is Status.COMPLETE else 20)
+
+
+@pytest.mark.parametrize(
+    ("piece", "end", "error"),
+    [
+        (bytes([0x3C, 0, 100, 1, 1, 65]), 6, "beyond"),
+        (bytes([0x0C, 1, 1, 65]), 1000, "the file ends before"),
+    ],
+)
+def test_rows_that_end_elsewhere(tmp_path, piece, end, error):
+    path = tmp_path / "rows"
+    path.write_bytes(piece)
+    with Source(path) as source, pytest.raises(StreamError, match=error):
+        count_rows(source, 0, end)
