@@ -27,6 +27,8 @@ _TEXT_AT: Final = {
     (5, 1): {"platform": 0x200, "instance": 0x265, "charset": 0x2A2, "db_version": 0x358, "master_piece": 0x395},
     (6, 1): {"platform": 0x200, "instance": 0x265, "charset": 0x2A2, "db_version": 0x358, "master_piece": 0x395},
 }
+#: The releases, by COMPATIBLE or VERSION, that were seen to write each version: from the first to before the second.
+_RELEASES: Final = {(1, 1): (10, 11), (3, 1): (11, 12), (5, 1): (12, 23), (6, 1): (23, 100)}
 _FLAG_TRAILER_FORMAT: Final = 0x4000
 _FLAG_IS_TRAILER: Final = 0x8000
 _ENCRYPTION_NONE: Final = 2
@@ -75,6 +77,13 @@ class DumpHeader:
         """What a trailer repeats of its file's header; the instance may be another one of a cluster."""
         numbers = (self.version, self.file_number, self.block_bytes, self.charset_id)
         return (*numbers, self.guid, self.job_name, self.platform, self.charset, self.db_version)
+
+    @property
+    def fits_release(self) -> bool:
+        """Whether the release that the file names writes files of its version."""
+        first, end = _RELEASES.get(self.version, (0, 0))
+        release = self.db_version[:2]
+        return release.isdecimal() and first <= int(release) < end
 
     @property
     def encrypted(self) -> bool:

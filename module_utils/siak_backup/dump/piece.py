@@ -63,6 +63,9 @@ class Piece:
         version = "{}.{}".format(*self.header.version)
         known = Status.COMPLETE if self.header.known else Status.UNKNOWN
         yield Evidence("header", f"versi {version}", "versi 1.1, 3.1, 5.1 atau 6.1", known, self.name)
+        if self.header.known:
+            means = Status.COMPLETE if self.header.fits_release else Status.UNKNOWN
+            yield Evidence("release", self.header.db_version, f"rilis yang menulis versi {version}", means, self.name)
         encrypted = any(block.encrypted for block in (self.header, self.trailer) if block)
         means = Status.UNKNOWN if encrypted else Status.COMPLETE
         yield Evidence("encryption", "ada" if encrypted else "tidak ada", "tidak ada", means, self.name)
