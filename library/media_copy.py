@@ -117,6 +117,16 @@ copies:
       returned: always
       type: str
       sample: DISK-A
+    serial:
+      description: Its serial number, as registered; empty if none, or if there is no copy.
+      returned: always
+      type: str
+      sample: WX41A89
+    group:
+      description: The media that take turns with it, as registered; empty if none, or if there is no copy.
+      returned: always
+      type: str
+      sample: harian
     dir:
       description: Its mount point.
       returned: always
@@ -188,8 +198,10 @@ agenda:
   type: dict
   sample: {"path": "/media/siak-backup/sukamara/09jan2025", "label": "DISK-A", "size_bytes": 18880211,
            "read_back": "O_DIRECT", "files": [{"name": "master.dmp", "size_bytes": 18874368, "sha256": "9f86d0..."}],
-           "copies": [{"label": "DISK-A", "status": "proven", "path": "/media/siak-backup/sukamara/09jan2025",
-                       "read_back": "O_DIRECT", "reason": "", "code": ""}], "caught_up": [], "advice": []}
+           "copies": [{"label": "DISK-A", "serial": "WX41A89", "group": "harian", "status": "proven",
+                       "path": "/media/siak-backup/sukamara/09jan2025", "read_back": "O_DIRECT", "reason": "",
+                       "code": ""}],
+           "caught_up": [], "advice": []}
 error:
   description: The failure in parts; C(code) is stable.
   returned: failure

@@ -8,7 +8,7 @@ the same file, so a revision of the SOP is a change of that file.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import yaml
 from .errors import SopError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
     from pathlib import Path
 
 AFTER_SERVICE = "setelah jam pelayanan"
@@ -80,6 +80,10 @@ class Sop:
     def step_of_role(self, role: str) -> Step | None:
         """Return the step a role performs, or None if it performs none."""
         return next((step for step in self.steps if step.role == role), None)
+
+    def of_steps(self, numbers: Collection[int]) -> Sop:
+        """Return the SOP with some of its steps only, as a run of those performs it; none for all."""
+        return replace(self, steps=tuple(step for step in self.steps if step.number in numbers)) if numbers else self
 
 
 def load_sop(path: Path) -> Sop:

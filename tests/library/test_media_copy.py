@@ -180,7 +180,9 @@ def test_an_absent_medium_that_may_follow_is_recorded_and_the_night_goes_on(run_
     assert [(each["night"], [copy["label"] for copy in each["copies"]]) for each in result["caught_up"]] == [
         (NAME, ["LUAR-01"])
     ]
-    assert result["agenda"]["caught_up"] == [{"night": NAME, "label": "LUAR-01"}]
+    (told,) = result["agenda"]["caught_up"]
+    assert (told["night"], told["label"], told["path"]) == (NAME, "LUAR-01", str(absent / "sukamara" / NAME))
+    assert told["read_back"]
     assert tree(absent / "sukamara" / NAME) == tree(night.path)
 
 

@@ -9,7 +9,7 @@ from ..calendar import clock_time, day_date, number, size
 from .facts import Outcome, outcome
 from .grid import grid, paragraph, printable
 from .judge import PROVEN, Judgement, judge_server
-from .realisasi import realisasi, result, zone_of
+from .realisasi import realisasi, result, troubles, zone_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,15 +133,10 @@ def _advice(told: Outcome) -> list[str]:
 
 
 def _troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:
-    troubles = [f"Langkah {each.step.number}: {reason}" for each in judgements for reason in each.reasons]
-    if server.reason and not troubles:
-        troubles.append(server.reason)
-    if not troubles:
+    told = troubles(server, judgements)
+    if not told:
         return ["Kendala: tidak ada"]
-    return [
-        "Kendala:",
-        *(line for trouble in troubles for line in paragraph(f"- {trouble}", width=_WIDTH, indent="  ")),
-    ]
+    return ["Kendala:", *(line for trouble in told for line in paragraph(f"- {trouble}", width=_WIDTH, indent="  "))]
 
 
 def _pairs(values: dict[str, str]) -> list[str]:

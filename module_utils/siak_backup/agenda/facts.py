@@ -44,24 +44,32 @@ class CountFact:
 
 @dataclass(frozen=True)
 class CopyFact:
-    """One proven copy on a medium, and how it was read back there."""
+    """One proven copy on a medium, and how it was read back there.
+
+    `serial` and `group` are empty where the medium has none, or the journal is older than they are; `night` is the
+    copied folder's name where it is another night's.
+    """
 
     label: str
     path: str
     read_back: str
+    serial: str = ""
+    group: str = ""
+    night: str = ""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """Where one server's backup lies and what was proven of it; empty where nothing is known.
 
-    `copies` are those that were read back and compared, `advice` is what
+    `copies` are those that were read back and compared, `caught_up` those of other nights, `advice` is what
     people should know of the media. `rehearsal` is true as soon as one step says so: nobody may take a rehearsal for
     a backup.
     """
 
     archive_path: str = ""
     copies: tuple[CopyFact, ...] = ()
+    caught_up: tuple[CopyFact, ...] = ()
     advice: tuple[str, ...] = ()
     files: tuple[FileFact, ...] = ()
     verdict: str = ""
@@ -75,6 +83,7 @@ def outcome(sop: Sop, server: ServerState) -> Outcome:
     return Outcome(
         archive_path=_text(file_dump, "path"),
         copies=copies(copy_media),
+        caught_up=_proven_copies(copy_media.get("caught_up")),
         advice=_texts(copy_media, "advice"),
         files=files(file_dump) or files(collect),
         verdict=verdict(collect) or "",
@@ -127,11 +136,14 @@ def files(facts: Mapping[str, object]) -> tuple[FileFact, ...]:
 def copies(facts: Mapping[str, object]) -> tuple[CopyFact, ...]:
     """Return the proven copies of a step; a journal of before there could be several tells of one."""
     listed = facts.get("copies")
-    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else [facts]
+    return _proven_copies(listed if isinstance(listed, list) else [dict(facts)])
+
+
+def _proven_copies(listed: object) -> tuple[CopyFact, ...]:
     return tuple(
-        CopyFact(_text(item, "label"), _text(item, "path"), _text(item, "read_back"))
-        for item in items
-        if _text(item, "path") and _text(item, "read_back")
+        CopyFact(*(_text(item, key) for key in ("label", "path", "read_back", "serial", "group", "night")))
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict) and _text(item, "path") and _text(item, "read_back")
     )
 
 

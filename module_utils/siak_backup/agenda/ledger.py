@@ -55,7 +55,10 @@ class ServerState:
 
 @dataclass(frozen=True)
 class RunState:
-    """One run. `process` is None when the begin line does not tell it; `servers` are in the planned order."""
+    """One run. `process` is None when the begin line does not tell it; `servers` are in the planned order.
+
+    `steps` are the numbers of those it was to perform, none for all that the SOP has.
+    """
 
     id: str
     status: RunStatus
@@ -66,6 +69,7 @@ class RunState:
     ended_at: datetime | None
     process: Process | None
     servers: Mapping[str, ServerState]
+    steps: tuple[int, ...] = ()
 
 
 def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
@@ -74,12 +78,13 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
     Left out is what no recorder writes: lines of a run whose begin line is not
     among them, and names of runs and servers that could not name a file.
     """
-    books: dict[str, _Book] = {}
+    books: dict[str, Book] = {}
     for line in lines:
         record = line.record
         run_id = record["run"]
-        if record["event"] == "run_begin" and is_run_id(run_id):
-            books.setdefault(run_id, _Book(record))
+        if record["event"] == "run_begin":
+            if book := book_of(record):
+                books.setdefault(run_id, book)
         elif run_id in books:
             books[run_id].add(record)
     return {run_id: book.state() for run_id, book in books.items()}
@@ -129,8 +134,13 @@ def unfinished_runs(agenda_dir: Path, node: str) -> list[RunState]:
     return [run for run in runs(told).values() if run.status == "running"]
 
 
-class _Book:
-    """Collects the lines of one run."""
+def book_of(begin: Mapping[str, Any]) -> Book | None:
+    """Return an empty book for a run's begin line, or None if no recorder writes such an id."""
+    return Book(begin) if is_run_id(begin["run"]) else None
+
+
+class Book:
+    """Collects the lines of one run, beginning with its begin line."""
 
     def __init__(self, begin: Mapping[str, Any]) -> None:
         self._begin = begin
@@ -142,6 +152,7 @@ class _Book:
         self._end: tuple[RunStatus, str, datetime] | None = None
 
     def add(self, record: Mapping[str, Any]) -> None:
+        """Take in a line of this run; what does not fit is passed over."""
         match record["event"]:
             case "step_begin" | "step_end" | "server_end" if is_plain(_text(record.get("server"))):
                 self._of_server(record)
@@ -163,6 +174,7 @@ class _Book:
             self._server_ends[name] = (record["status"], _text(record.get("reason")))
 
     def state(self) -> RunState:
+        """Return the run as the lines so far tell it."""
         status, reason, ended_at = self._end or ("running", "", None)
         return RunState(
             id=self._begin["run"],
@@ -174,6 +186,7 @@ class _Book:
             ended_at=ended_at,
             process=_process(self._begin),
             servers={name: self._server(name, steps) for name, steps in self._servers.items()},
+            steps=_numbers(self._begin.get("steps")),
         )
 
     def _server(self, name: str, steps: Mapping[int, StepState]) -> ServerState:
@@ -218,6 +231,10 @@ def _process(begin: Mapping[str, Any]) -> Process | None:
     if type(pid) is int and type(ticks) is int and isinstance(boot_id, str):
         return Process(pid, ticks, boot_id)
     return None
+
+
+def _numbers(value: object) -> tuple[int, ...]:
+    return tuple(item for item in value if type(item) is int) if isinstance(value, list) else ()
 
 
 def _text(value: object) -> str:

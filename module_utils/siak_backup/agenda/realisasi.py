@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..calendar import WIB, Zone, clock_time, duration, size, zone
 from ..errors import CalendarError
@@ -13,6 +13,8 @@ from .judge import took
 if TYPE_CHECKING:
     from .judge import Judgement
     from .ledger import ServerState, StepState
+
+Grade = Literal["berhasil", "peringatan", "gagal", "berjalan"]
 
 _SERVER_RESULTS = {
     "running": "berjalan",
@@ -56,11 +58,26 @@ def time_told(judgement: Judgement, office_zone: Zone) -> str:
     return f"{began}, {time}" if judgement.step.waktu_minutes is None else time
 
 
+def grade(server: ServerState, judgements: tuple[Judgement, ...]) -> Grade:
+    """Return the night of one server in a word, for tables and colours."""
+    if server.status == "running":
+        return "berjalan"
+    if server.status != "ok":
+        return "gagal"
+    return "berhasil" if all(each.verdict == "sesuai" for each in judgements) else "peringatan"
+
+
 def result(server: ServerState, judgements: tuple[Judgement, ...]) -> str:
-    """Return the night of one server in a word: berhasil, berhasil dengan peringatan, or gagal and why."""
+    """Return the night of one server in words: berhasil, berhasil dengan peringatan, or gagal and why."""
     if server.status != "ok":
         return _SERVER_RESULTS[server.status]
-    return "berhasil" if all(each.verdict == "sesuai" for each in judgements) else "berhasil dengan peringatan"
+    return "berhasil" if grade(server, judgements) == "berhasil" else "berhasil dengan peringatan"
+
+
+def troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> tuple[str, ...]:
+    """Return what went wrong (kendala), a sentence each, in the SOP's order."""
+    told = tuple(f"Langkah {each.step.number}: {reason}" for each in judgements for reason in each.reasons)
+    return told or ((server.reason,) if server.reason else ())
 
 
 def _output(state: StepState) -> str:

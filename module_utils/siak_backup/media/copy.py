@@ -63,6 +63,7 @@ class Outcome:
     label: str
     medium_id: str = ""
     group: str = ""
+    serial: str = ""
     was_there: bool = False
     folder: str = ""
     stored: tuple[StoredEntry, ...] = ()
@@ -260,7 +261,13 @@ class _Night:
             warnings = ready.warnings if ready else ()
             return Outcome(slot, destination.label, warnings=warnings, error=destination.error)
         outcome = Outcome(
-            slot, ready.label, ready.marker.id, ready.marker.group, folder=ready.survey.folder, warnings=ready.warnings
+            slot,
+            ready.label,
+            ready.marker.id,
+            ready.marker.group,
+            ready.marker.serial,
+            folder=ready.survey.folder,
+            warnings=ready.warnings,
         )
         if ready.survey.present:
             return replace(outcome, was_there=True, stored=ready.survey.stored, method=ready.survey.present)

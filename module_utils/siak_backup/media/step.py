@@ -64,11 +64,12 @@ class Result:
 
     def _agenda(self) -> dict[str, Any]:
         """Return the agenda's facts: the first proven copy as the step's output, and every copy's fate."""
-        kept = ("label", "status", "path", "read_back", "reason", "code")
+        kept = ("label", "serial", "group", "status", "path", "read_back", "reason", "code")
         facts: dict[str, Any] = {
             "copies": [{name: copy[name] for name in kept} for copy in self.copies],
             "caught_up": [
-                {"night": night["night"], "label": copy["label"]}
+                {name: copy[name] for name in ("label", "serial", "group", "path", "read_back")}
+                | {"night": night["night"]}
                 for night in self.caught_up
                 for copy in night["copies"]
                 if copy["status"] in (PROVEN, PRESENT)
@@ -253,6 +254,8 @@ def _copy(request: Request, outcome: Outcome) -> dict[str, Any]:
     if outcome.error is not None:
         return _missing(slot, outcome.label, outcome.error)
     return _copy_facts(slot, outcome.label, PRESENT if outcome.was_there else PROVEN) | {
+        "serial": outcome.serial,
+        "group": outcome.group,
         "path": str(slot.path / request.server / outcome.folder),
         "read_back": outcome.method,
         "encoded": [
@@ -274,6 +277,8 @@ def _missing(slot: Slot, label: str, error: SiakError) -> dict[str, Any]:
 def _copy_facts(slot: Slot, label: str, status: str) -> dict[str, Any]:
     return {
         "label": label,
+        "serial": "",
+        "group": "",
         "dir": str(slot.path),
         "status": status,
         "path": "",
