@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
@@ -31,7 +32,9 @@ TOO_LONG = "baris lebih panjang dari 64 KiB"
 #: Deeper values are nothing a module of ours returns.
 _MAX_DEPTH = 8
 _MAX_TEXT = 8 * 1024
-_MAX_SEQ = 2**53
+
+#: Beyond it other readers of JSON would round.
+MAX_SEQ = 2**53
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -100,7 +103,7 @@ def _plain(value: object, key: str, depth: int) -> Json:
         return value
     if isinstance(value, str) and len(value) <= _MAX_TEXT:
         return "".join(value)
-    if isinstance(value, int) and abs(value) <= _MAX_SEQ:
+    if isinstance(value, int) and abs(value) <= MAX_SEQ:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
@@ -121,7 +124,7 @@ def parse(raw: bytes, number: int) -> Sound | Damaged:
     if len(raw) >= MAX_LINE_BYTES:
         return Damaged(number, TOO_LONG, sha256)
     try:
-        record = json.loads(raw.decode("ascii"), parse_constant=_refuse_constant)
+        record = _DECODER.decode(raw.decode("ascii"))
     except (ValueError, RecursionError):
         return Damaged(number, "bukan JSON yang utuh", sha256)
     reason = _problem(record)
@@ -132,21 +135,18 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
+#: Made once: json.loads would make one a line.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def _problem(record: object) -> str | None:
     """Return what keeps a value from being a record of version 1, or None."""
     if not isinstance(record, dict):
         return "bukan objek JSON"
-    if type(record.get("v")) is int and record["v"] > VERSION:
-        return f"versi {record['v']} lebih baru dari program ini"
-    checks = {
-        "v": record.get("v") == VERSION and type(record.get("v")) is int,
-        "seq": type(record.get("seq")) is int and 1 <= record["seq"] <= _MAX_SEQ,
-        "at": is_moment(record.get("at")),
-        "run": isinstance(record.get("run"), str) and record["run"] != "",
-        "event": isinstance(record.get("event"), str) and record["event"] != "",
-        "prev": isinstance(record.get("prev"), str) and _SHA256.fullmatch(record["prev"]) is not None,
-    }
-    wrong = [key for key, right in checks.items() if not right]
+    version = record.get("v")
+    if type(version) is int and version > VERSION:
+        return f"versi {version} lebih baru dari program ini"
+    wrong = [key for key, right in _CHECKS if not right(record.get(key))]
     return f"kunci {', '.join(wrong)} tidak ada atau salah" if wrong else None
 
 
@@ -158,3 +158,29 @@ def is_moment(value: object) -> TypeGuard[str]:
         return datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
         return False
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_sha256(value: object) -> bool:
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def _is_seq(value: object) -> bool:
+    return type(value) is int and 1 <= value <= MAX_SEQ
+
+
+def _is_version(value: object) -> bool:
+    return type(value) is int and value == VERSION
+
+
+_CHECKS: tuple[tuple[str, Callable[[object], bool]], ...] = (
+    ("v", _is_version),
+    ("seq", _is_seq),
+    ("at", is_moment),
+    ("run", _is_text),
+    ("event", _is_text),
+    ("prev", _is_sha256),
+)
