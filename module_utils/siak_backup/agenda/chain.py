@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .line import Sound
 
 
+#: Of one file: one that was changed all over is told of, not copied.
+_MOST_PROBLEMS = 1000
+
+
 @dataclass(frozen=True)
 class Problem:
     """What is wrong with a journal and where; `line` counts from 1. The reason is in Indonesian."""
@@ -88,7 +92,7 @@ class Follower:
             reasons.append(self._unlinked(line.number, missing))
         node = line.record.get("node") if line.record["event"] == "run_begin" else None
         if self._file.node and isinstance(node, str) and node != self._file.node:
-            reasons.append((line.number, f"run ini dicatat node kendali {node!r}, bukan {self._file.node}"))
+            reasons.append((line.number, f"run ini dicatat node kendali {node[:63]!r}, bukan {self._file.node}"))
         return reasons
 
     def _unlinked(self, number: int, missing: int) -> tuple[int, str]:
@@ -108,9 +112,8 @@ def verify(folder: Path) -> list[Problem]:
     checked all the same. Raises AgendaError when the folder cannot be read, or
     holds no journal at all: nothing is not a whole journal.
     """
-    # A file without a line is what a full disk leaves; the chain passes over it.
-    files = [file for file in journal_files(folder) if file.size_bytes]
-    if not files:
+    files = journal_files(folder)
+    if not any(file.size_bytes for file in files):
         raise AgendaError("tidak ada berkas jurnal", where=str(folder), remedy="periksa alamat foldernya")
     problems: list[Problem] = []
     for _, months in itertools.groupby(files, key=lambda file: file.node):
@@ -120,12 +123,14 @@ def verify(folder: Path) -> list[Problem]:
             try:
                 # The number tells how many lines are missing with a month; its hash alone would only say that one is.
                 start = replace(place, lines=0, prev=NO_PREVIOUS if before is None else hash_month(before))
-                found, place = follow_file(file, before, start)
+                found, end = follow_file(file, before, start)
                 problems += found
             except AgendaError as error:
                 problems.append(Problem(file.path, 1, f"tidak dapat dibaca, {error.what}"))
-                place = Place()
-            before = file
+                end = Place()
+            # A file without a line is what a full disk leaves; the chain passes over it.
+            if file.size_bytes:
+                before, place = file, end
     return problems
 
 
@@ -152,8 +157,14 @@ def follow_file(
     """
     follower = Follower(file, before, place)
     problems: list[Problem] = []
+    more = 0
     for line in read(file.path, file.size_bytes, offset=offset, number=place.lines, on_bytes=on_bytes):
-        problems += follower.follow(line)
+        found = follower.follow(line)
+        room = _MOST_PROBLEMS - len(problems)
+        problems += found[:room]
+        more += len(found[room:])
+    if more:
+        problems.append(Problem(file.path, follower.place.lines, f"{more} masalah lain sampai baris ini"))
     return problems, follower.place
 
 

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from ..durable import NO_SPACE, fsync_dir, hash_file, open_regular
 from ..errors import AgendaError
-from .line import MAX_LINE_BYTES, MAX_SEQ, NO_PREVIOUS, TOO_LONG, Damaged, Sound, compose, digest, parse
+from .line import MAX_LINE_BYTES, NO_PREVIOUS, TOO_LONG, Damaged, Sound, compose, digest, parse
+from .tail import read_tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 _LOCK_NAME = ".lock"
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _FILE = re.compile(r"(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))-(?P<node>[A-Za-z0-9][A-Za-z0-9._-]{0,62})\.jsonl")
-
-#: A tail this long holds the last line of most journals; beyond the limit a journal has no sound line worth finding.
-_TAIL_BYTES = 8 * 1024
-_TAIL_LIMIT_BYTES = 32 * 1024 * 1024
 
 #: Of a search: large enough to be fast, small enough to stay in a processor's cache.
 _BLOCK_BYTES = 256 * 1024
@@ -96,11 +93,19 @@ def journal_files(folder: Path, node: str | None = None) -> list[JournalFile]:
 
 def _list(folder: Path, node: str | None) -> list[JournalFile]:
     found = [
-        JournalFile(path, match["month"], match["node"], path.stat().st_size)
+        # Of the name itself: where a link leads is nothing of ours, and it may lead nowhere.
+        JournalFile(path, match["month"], match["node"], path.lstat().st_size)
         for path in folder.iterdir()
         if (match := _FILE.fullmatch(path.name)) and node in (None, match["node"])
     ]
     return sorted(found, key=lambda file: (file.node, file.month))
+
+
+def foreign_names(folder: Path) -> list[str]:
+    """Return the names in a journal folder that are none of the journal's own. Raises AgendaError."""
+    with agenda_errors(folder):
+        names = [path.name for path in folder.iterdir()]
+    return sorted(name for name in names if name != _LOCK_NAME and not _FILE.fullmatch(name))
 
 
 def read(
@@ -253,21 +258,9 @@ def _put(descriptor: int, data: bytes) -> None:
 
 
 def _end(descriptor: int, size: int) -> _End:
-    """Read backwards to the last sound line; the lines after it are counted, not trusted."""
-    length = _TAIL_BYTES
-    while True:
-        begin = max(0, size - length)
-        tail = os.pread(descriptor, size - begin, begin)
-        lead = b"" if tail.endswith(b"\n") else b"\n"
-        lines = tail.removesuffix(b"\n").split(b"\n")[1 if begin else 0 :]
-        for after, raw in enumerate(reversed(lines)):
-            line = parse(raw, 0)
-            # A number that leaves no room for the next was not written by us; lines after it would not be sound.
-            if isinstance(line, Sound) and line.record["seq"] + after < MAX_SEQ:
-                return _End(line.record["seq"] + 1 + after, digest(lines[-1]), lead)
-        if begin == 0 or length >= _TAIL_LIMIT_BYTES:
-            return _End(1 + len(lines), digest(lines[-1] if lines else tail), lead)
-        length *= 8
+    tail = read_tail(descriptor, size)
+    seq = 0 if tail.sound is None else tail.sound.record["seq"]
+    return _End(seq + tail.after + 1, digest(tail.last), b"\n" if tail.is_torn else b"")
 
 
 def _fresh_end(before: Path | None) -> _End:

@@ -131,6 +131,14 @@ def records_of_last(path: Path) -> dict[str, Any]:
     return {"seq": last["seq"], "prev": last["prev"]}
 
 
+def test_every_byte_that_is_read_is_heard(journal: Journal):
+    path = journal.append(RECORD)
+    path.write_bytes(path.read_bytes() + b"y" * (3 * MAX_LINE_BYTES) + b"\nsampah")
+    heard: list[bytes] = []
+    list(read(path, on_bytes=heard.append))
+    assert b"".join(heard) == path.read_bytes()
+
+
 def test_reading_stops_where_it_is_told(journal: Journal):
     path = journal.append(RECORD)
     size = path.stat().st_size
