@@ -9,7 +9,6 @@ is closed for good: when a clock goes back, lines still go to the newest file.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
@@ -252,8 +251,9 @@ class Journal:
 
 
 def _put(descriptor: int, data: bytes) -> None:
-    if os.write(descriptor, data) != len(data):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    # One write takes it all, or the next one says why not.
+    while data:
+        data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
 
 
