@@ -46,7 +46,7 @@ bench-agenda: $(VENV)/.dev ## Measure the agenda on a year of 514 servers: repor
 	PYTHONPATH=module_utils $(BIN)/python bench/agenda.py $(ARGS)
 
 faults-agenda: $(VENV)/.dev ## Do to the journal what happens to journals, and print what held
-	PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.agenda_faults
+	AGENDA_FAULTS=full PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.agenda_faults $(ARGS)
 
 molecule: $(VENV)/.dev ## The scenarios `default` and `failure`
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/molecule test --all

@@ -8,5 +8,5 @@ from __future__ import annotations
 
 import os
 
-#: Set by `python -m tests.agenda_faults`: the full counts.
+#: The counts that `make faults-agenda` takes; else smaller ones.
 FULL = os.environ.get("AGENDA_FAULTS") == "full"

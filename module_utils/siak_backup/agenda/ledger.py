@@ -19,7 +19,7 @@ from .journal import JournalFile, find_raw, journal_dir, journal_files
 from .line import Sound, is_moment, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 StepStatus = Literal["running", "ok", "failed", "unreachable", "interrupted"]
@@ -90,13 +90,17 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
     return {run_id: book.state() for run_id, book in books.items()}
 
 
-def lines_holding(files: Iterable[JournalFile], text: str) -> Iterator[Sound]:
+def lines_holding(files: Iterable[JournalFile], text: str, any_of: Collection[str] = ()) -> Iterator[Sound]:
     """Yield the sound lines of journal files that hold a text, passing over damaged ones. Raises AgendaError.
 
-    Their numbers are not told. `text` is ASCII that JSON writes as it is.
+    With `any_of`, they also hold one of these. Their numbers are not told. All texts are ASCII that JSON writes as it
+    is.
     """
+    wanted = [each.encode("ascii") for each in any_of]
     for file in files:
         for raw in find_raw(file, text.encode("ascii")):
+            if wanted and not any(each in raw for each in wanted):
+                continue
             line = parse(raw, 0)
             if isinstance(line, Sound):
                 yield line
@@ -116,11 +120,14 @@ def month_of(run_id: str) -> str:
     return f"{run_id[:4]}-{run_id[4:6]}"
 
 
-def run_of(agenda_dir: Path, run_id: str) -> RunState | None:
-    """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError."""
+def run_of(agenda_dir: Path, run_id: str, server: str = "") -> RunState | None:
+    """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError.
+
+    With a server's name, the steps of the others need not be filled in: of 514, one is asked for.
+    """
     if not is_run_id(run_id):
         return None
-    lines = lines_holding(files_since(agenda_dir, run_id), run_id)
+    lines = lines_holding(files_since(agenda_dir, run_id), run_id, (server, '"run_') if server else ())
     return runs(line for line in lines if line.record["run"] == run_id).get(run_id)
 
 

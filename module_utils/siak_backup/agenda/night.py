@@ -49,7 +49,8 @@ class Night:
         """Close the run, write every entry, and return the closing table's lines. Raises AgendaError."""
         self._ticker.stop()
         self.recorder.finish()
-        return table.render(self._sop, self._write_up(), self._settings.agenda_dir, width=width)
+        lines = table.render(self._sop, self._write_up(), self._settings.agenda_dir, width=width)
+        return [*lines, f"Agenda sempat tidak tertulis: {self.recorder.lost}"] if self.recorder.lost else lines
 
     def interrupt(self, reason: str) -> None:
         """Close the run as interrupted, unless it is closed; its entries are written too. Raises AgendaError."""

@@ -21,7 +21,7 @@ _REMEDY = "periksa folder agenda lalu ulangi backup"
 
 
 def prove(agenda_dir: Path, sop: Sop, *, run_id: str, server: str, node: str, role: str) -> RunState:
-    """Return the run as the journal tells it, once the record of one server is proven.
+    """Return the run as the journal tells it of one server, once its record is proven.
 
     The journal of `node` since the run's month must be whole, every byte of
     it; the run and the step of `role` must have begun; every other step that
@@ -33,7 +33,7 @@ def prove(agenda_dir: Path, sop: Sop, *, run_id: str, server: str, node: str, ro
             read.
     """
     _demand_whole(agenda_dir, run_id, node)
-    run = told_run(agenda_dir, run_id)
+    run = told_run(agenda_dir, run_id, server)
     where = f"run {run_id}, server {server}"
     if server not in run.servers:
         raise AgendaError("server ini tidak direncanakan dalam run", where=where, remedy=_REMEDY)

@@ -77,6 +77,13 @@ def test_the_next_night_closes_the_dead_and_leaves_the_living(settings: Settings
     second.finish(width=80)
 
 
+def test_what_was_lost_is_told_after_the_table(settings: Settings, clock: Clock):
+    night = start(settings, clock)
+    night.recorder.plan([Planned("c", "k" * 9000)])
+    assert night.finish(width=120)[-1].startswith("Agenda sempat tidak tertulis: SIAK-600")
+    assert told_run(settings.agenda_dir, night.recorder.run_id).status == "failed"
+
+
 def test_the_run_is_handed_over_as_json(settings: Settings):
     run = json.loads(hand_over(settings, "20250109T093500Z-abcdef"))
     assert run == {
