@@ -68,24 +68,22 @@ def whole(agenda: Path, sop: Sop, last: date) -> dict[str, Any]:  # noqa: ARG001
 
 
 def starts(agenda: Path, sop: Sop, last: date) -> dict[str, Any]:  # noqa: ARG001
-    """What a run's begin looks for, and what step 1 of each server does."""
+    """What a run's begin looks for, and what step 1 of each server does, in CPU seconds."""
     run, _ = newest_run(agenda)
-    begin_s = timed(lambda: unfinished_runs(agenda, NODE))
-    return {
-        "begin_s": begin_s,
-        "step_1_s": statistics.median(timed(lambda: run_has_begun(agenda, run)) for _ in range(9)),
-    }
+    begin_s = timed(lambda: unfinished_runs(agenda, NODE), time.process_time)
+    step_1_s = statistics.median(timed(lambda: run_has_begun(agenda, run), time.process_time) for _ in range(9))
+    return {"begin_s": begin_s, "step_1_s": step_1_s}
 
 
 def step_6(agenda: Path, sop: Sop, last: date) -> dict[str, Any]:  # noqa: ARG001
-    """Step 6 of every server of the newest run, each without a checkpoint and then as it is."""
+    """Step 6 of every server of the newest run, in CPU seconds: each on its own, and then with the run's checkpoint."""
     run, names = newest_run(agenda)
     shutil.rmtree(progress_dir(agenda, run), ignore_errors=True)
 
     def one(name: str) -> float:
-        return timed(lambda: prove(agenda, sop, run_id=run, server=name, node=NODE, role="record"))
+        return timed(lambda: prove(agenda, sop, run_id=run, server=name, node=NODE, role="record"), time.process_time)
 
-    # Without the run's folder there is no checkpoint: this is what each server did before there were any.
+    # Without the run's folder there is no checkpoint, and each server follows the whole month.
     alone_s = statistics.median(one(name) for name in names[:3])
     progress_dir(agenda, run).mkdir(parents=True)
     first_s, *rest = [one(name) for name in names]
@@ -117,11 +115,11 @@ def newest_run(agenda: Path) -> tuple[str, list[str]]:
     return run.id, list(run.servers)
 
 
-def timed(act: Callable[[], object]) -> float:
-    """Return the seconds an act takes."""
-    began = time.perf_counter()
+def timed(act: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return the seconds an act takes, by the clock of the wall or of the processor."""
+    began = clock()
     act()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def fresh(name: str, agenda: Path, last: date) -> dict[str, Any]:
@@ -233,9 +231,11 @@ def measure(folder: Path, options: argparse.Namespace) -> int:
     print("sound" if sound else f"NOT SOUND: expected nights {expected}", len(servers(options.servers)), "servers")
     rss_mb = max(told["rekap"]["rss_mb"], told["status"]["rss_mb"])
     print(
-        f"step_6_s={told['step_6']['later_s']:.3f} was_s={told['step_6']['alone_s']:.3f} "
-        f"step_6_run_s={told['step_6']['all_s']:.0f} was_run_s={told['step_6']['all_alone_s']:.0f} "
-        f"verify_s={told['whole']['wall_s']:.1f} verify_mb={told['whole']['rss_mb']:.0f}"
+        f"step_6_cpu_s={told['step_6']['later_s']:.3f} alone_cpu_s={told['step_6']['alone_s']:.3f} "
+        f"run_cpu_s={told['step_6']['all_s']:.0f} run_alone_cpu_s={told['step_6']['all_alone_s']:.0f} "
+        f"verify_s={told['whole']['wall_s']:.1f} verify_cpu_s={told['whole']['cpu_s']:.1f} "
+        f"verify_mb={told['whole']['rss_mb']:.0f} "
+        f"rekap_cpu_s={told['rekap']['cpu_s']:.1f} status_cpu_s={told['status']['cpu_s']:.1f}"
     )
     print(
         f"agenda_rekap_s={told['rekap']['wall_s']:.1f} status_s={told['status']['wall_s']:.1f} rss_mb={rss_mb:.0f} "
