@@ -42,7 +42,8 @@ name: agenda
 type: notification
 short_description: Record the steps of an SOP in the agenda
 description:
-  - Acts for plays whose variables hold C(siak_sop); other plays leave no trace.
+  - Acts for plays whose variables hold C(siak_sop); other plays leave no trace. A run of some steps only names their
+    roles in C(siak_sop_roles).
   - Writes a line before and after every step of every server, prints the progress of long steps, and ends the run with
     a table and one readable entry a server.
   - Hands the run to the modules in the environment variable E(SIAK_RUN) (JSON with C(id), C(pid), C(agenda_dir),
@@ -180,7 +181,8 @@ class CallbackModule(CallbackBase):
         if play.check_mode:
             os.environ["SIAK_RUN"] = hand_over(settings, new_run_id(_now()), check=True)
             return
-        night = begin(settings, planned, playbook=self._playbook, clock=_now, say=self._display.display)
+        roles = [str(role) for role in play.vars.get("siak_sop_roles", ())]
+        night = begin(settings, planned, playbook=self._playbook, clock=_now, say=self._display.display, roles=roles)
         self._night = night
         self._expect_the_worst()
         os.environ["SIAK_RUN"] = hand_over(settings, night.recorder.run_id)

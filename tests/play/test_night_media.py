@@ -46,8 +46,16 @@ def test_a_medium_that_follows(night: Night) -> None:
         assert lacking.returncode == 0, lacking.stdout + lacking.stderr
         assert f"malam {folder.name} disusulkan ke LUAR-02" in lacking.stdout
         night.assert_whole(outside / "sukamara" / folder.name)
+        # A run of step 5 alone is in the agenda as that, and as nothing more.
+        assert f"media LUAR-02 {outside}/sukamara/{folder.name} (malam {folder.name})" in lacking.stdout
+        steps = night.steps("sukamara", run=night.runs()[-1])
+        assert {number: line["status"] for number, line in steps.items()} == {5: "ok"}
+        assert "sukamara: berhasil\n" in lacking.stdout
+        assert "belum terbukti" not in night.entry("sukamara")
         again = night.run(ONE, playbook="playbooks/copy_media.yml", siak_media=media)
+        assert again.returncode == 0, again.stdout + again.stderr
         assert "disusulkan" not in again.stdout
+        assert "sukamara: berhasil\n" in again.stdout
 
         second = night.run(ONE, siak_media=media)
         assert second.returncode == 0, second.stdout + second.stderr

@@ -6,11 +6,12 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..errors import ConfigError
 from ..process import Process
 from ..run_id import new_run_id
 from ..sop import Sop, load_sop
@@ -49,7 +50,8 @@ class Night:
         """Close the run, write every entry, and return the closing table's lines. Raises AgendaError."""
         self._ticker.stop()
         self.recorder.finish()
-        return table.render(self._sop, self._write_up(), self._settings.agenda_dir, width=width)
+        run = self._write_up()
+        return table.render(self._sop.of_steps(run.steps), run, self._settings.agenda_dir, width=width)
 
     def interrupt(self, reason: str) -> None:
         """Close the run as interrupted, unless it is closed; its entries are written too. Raises AgendaError."""
@@ -66,13 +68,21 @@ class Night:
 
 
 def begin(
-    settings: Settings, planned: Iterable[Planned], *, playbook: str, clock: Clock, say: Callable[[str], None]
+    settings: Settings,
+    planned: Iterable[Planned],
+    *,
+    playbook: str,
+    clock: Clock,
+    say: Callable[[str], None],
+    roles: Sequence[str] = (),
 ) -> Night:
     """Begin to record a run; killed runs of this node are closed first. `say` takes lines of progress.
 
+    `roles` are those whose steps alone the run is to perform, none for the whole SOP.
+
     Raises:
         SopError: the SOP cannot be read.
-        ConfigError: a server's name cannot name its entry.
+        ConfigError: a server's name cannot name its entry, or a role performs no step.
         AgendaError: the agenda cannot be written.
     """
     sop = load_sop(settings.sop_path)
@@ -80,13 +90,24 @@ def begin(
     journal = Journal(settings.agenda_dir, node=node, clock=clock)
     _close_killed_runs(journal, sop, settings.agenda_dir, node)
     recorder = Recorder(journal, sop, run_id=new_run_id(clock()), clock=clock)
-    recorder.begin(planned, playbook=playbook, node=node, process=Process.current())
+    steps = _steps_of(sop, roles)
+    recorder.begin(planned, playbook=playbook, node=node, process=Process.current(), steps=steps)
     folder = progress_dir(settings.agenda_dir, recorder.run_id)
     with agenda_errors(folder):
         folder.mkdir(mode=0o750, parents=True)
     ticker = Ticker(folder, say, is_open=recorder.is_open, interval_s=settings.progress_interval_s)
     ticker.start()
     return Night(settings, sop, recorder, ticker)
+
+
+def _steps_of(sop: Sop, roles: Sequence[str]) -> tuple[int, ...]:
+    steps = {role: sop.step_of_role(role) for role in roles}
+    for role, step in steps.items():
+        if step is None:
+            raise ConfigError(
+                f"tidak ada langkah SOP untuk role {role!r}", where="siak_sop_roles", remedy="periksa playbook"
+            )
+    return tuple(sorted(step.number for step in steps.values() if step is not None))
 
 
 def _close_killed_runs(journal: Journal, sop: Sop, agenda_dir: Path, node: str) -> None:

@@ -54,7 +54,8 @@ class ServerNight:
     `proven` means that the dump was judged complete and filed, `filed_at` when. `size_bytes` is of all files, 0 if
     unknown. `folder` is its path in the archive; `copies` lie on media, `caught_up` are those of other nights that this
     run made. `whole_sop` is false for a run of some steps only, such as a copy that followed later: it is no night of
-    its own. `reasons` say why steps are not sesuai.
+    its own. `reasons` say why steps are not sesuai. `recorded_at` is when its last line was written, which is what a
+    paraf must come after to cover it.
     """
 
     run: str
@@ -65,6 +66,7 @@ class ServerNight:
     day: date
     began_at: datetime
     ended_at: datetime | None
+    recorded_at: datetime
     grade: Grade
     result: str
     proven: bool
@@ -127,6 +129,7 @@ def brief(sop: Sop, run: RunState, server: ServerState) -> ServerNight:
         day=zone.local(run.began_at).date(),
         began_at=min((step.began_at for step in server.steps.values()), default=run.began_at),
         ended_at=max(ends, default=None),
+        recorded_at=run.ended_at or max(ends, default=run.began_at),
         grade=grade(server, judgements),
         result=result(server, judgements),
         proven=told.verdict == PROVEN and is_filed,
