@@ -57,6 +57,17 @@ def test_a_medium_that_follows(night: Night) -> None:
         assert "disusulkan" not in again.stdout
         assert "sukamara: berhasil\n" in again.stdout
 
+        signed = night.run(
+            playbook="playbooks/paraf.yml", hari=str(night.today()), jabatan="Kasi SIAK", nama="Contoh Kepala"
+        )
+        assert signed.returncode == 0, signed.stdout + signed.stderr
+        assert "berhasil dengan peringatan" in signed.stdout
+        noted = night.run(
+            playbook="playbooks/kendala.yml", run=night.runs()[0], nama="Contoh Pegawai", kendala="disk di luar kantor"
+        )
+        assert noted.returncode == 0, noted.stdout + noted.stderr
+        assert [line["event"] for line in night.lines()][-2:] == ["paraf", "note"]
+
         second = night.run(ONE, siak_media=media)
         assert second.returncode == 0, second.stdout + second.stderr
         assert "flash disk" in " ".join(night.entry("sukamara").split())

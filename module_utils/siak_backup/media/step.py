@@ -35,8 +35,8 @@ class Result:
 
     `copies` are those of tonight, `caught_up` those of other nights, as `media_copy` documents them; `files` are the
     night's in the archive. `errors` are of copies that must be there and are not. Where all that the media lack was
-    asked for, `made_up` counts files and bytes of the nights that were copied, and `lacking` tells each medium or
-    night that still lacks; both are None and empty otherwise.
+    asked for, `made_up` counts files and bytes of the nights that were copied, `lacking` tells each medium or
+    night that still lacks, and `nothing_lacks` that none does.
     """
 
     copies: tuple[dict[str, Any], ...] = ()
@@ -46,6 +46,7 @@ class Result:
     errors: tuple[SiakError, ...] = ()
     made_up: tuple[int, int] | None = None
     lacking: tuple[dict[str, Any], ...] = ()
+    nothing_lacks: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's result."""
@@ -86,7 +87,7 @@ class Result:
             facts |= {"files": list(self.files), "size_bytes": sum(file["size_bytes"] for file in self.files)}
         elif self.made_up is not None:
             facts |= {"files": self.made_up[0], "size_bytes": self.made_up[1]}
-            facts["nothing_lacks"] = not self.lacking
+            facts["nothing_lacks"] = self.nothing_lacks
         return facts
 
     def demand(self) -> None:
@@ -183,9 +184,11 @@ def perform(params: Mapping[str, Any], *, progress: OnProgress, monotonic: Calla
         caught_up, troubles = _catch_up(request, nights, go)
         said = offsite(request, past, [one for each in caught_up for one in each.outcomes], local)
         copied = [each for each in caught_up if any(one.is_proven for one in each.outcomes)]
+        missing = (*(_missing(slot, slot.name, error) for slot, error in absent.items()), *_failed(caught_up))
         return Result(
             made_up=(sum(each.files for each in copied), sum(each.size_bytes for each in copied)),
-            lacking=(*(_missing(slot, slot.name, error) for slot, error in absent.items()), *_failed(caught_up)),
+            lacking=missing,
+            nothing_lacks=not missing and not troubles,
             caught_up=_nights(request, caught_up),
             advice=_once(_reasons(absent.items()), troubles, _made_up(caught_up), said),
             errors=_errors(absent.items()) + _failures(caught_up),
