@@ -17,11 +17,12 @@ from .facts import CopyFact, outcome
 from .journal import journal_dir, journal_files, read_raw
 from .judge import PROVEN, Verdict, judge_server, took
 from .ledger import RunState, book_of
-from .line import Damaged, parse
+from .line import Damaged, Sound, parse
 from .notes import NOTE, PARAF, Note, Paraf, read_note, read_paraf
 from .realisasi import Grade, grade, result, troubles, zone_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ..sop import Sop
@@ -97,17 +98,30 @@ class Period:
     damage: tuple[str, ...]
 
 
-def read_period(agenda_dir: Path, sop: Sop, since: date, until: date) -> Period:
+def read_period(
+    agenda_dir: Path, sop: Sop, since: date, until: date, on_run: Callable[[RunState], None] | None = None
+) -> Period:
     """Return the nights of the local days `since` to `until`, both included. Raises AgendaError.
 
-    Running runs are in it, as `berjalan`.
+    Running runs are in it, as `berjalan`. `on_run` takes each whole run that has a night in it, for those who need
+    more of it than the brief and can do with one at a time.
     """
-    reader = _Reader(sop, since, until)
+    reader = _Reader(sop, since, until, on_run)
     files = [file for file in journal_files(journal_dir(agenda_dir)) if file.month >= _first_month(since)]
     # By month, so that what one control node tells of another's run comes after that run.
     for file in sorted(files, key=lambda each: (each.month, each.node)):
         reader.read(file)
     return reader.period()
+
+
+def first_day(agenda_dir: Path) -> date | None:
+    """Return the day, in UTC, on which the journal begins; None while it holds nothing. Raises AgendaError."""
+    for file in sorted(journal_files(journal_dir(agenda_dir)), key=lambda each: each.month):
+        for number, raw in enumerate(read_raw(file), start=1):
+            line = parse(raw, number)
+            if isinstance(line, Sound):
+                return datetime.fromisoformat(line.record["at"]).date()
+    return None
 
 
 def brief(sop: Sop, run: RunState, server: ServerState) -> ServerNight:
@@ -148,12 +162,12 @@ def brief(sop: Sop, run: RunState, server: ServerState) -> ServerNight:
 class _Reader:
     """Follows the journal's files, closing each run's book at its end."""
 
-    def __init__(self, sop: Sop, since: date, until: date) -> None:
+    def __init__(self, sop: Sop, since: date, until: date, on_run: Callable[[RunState], None] | None) -> None:
         self._sop = sop
         self._since = since
         self._until = until
+        self._on_run = on_run
         self._open: dict[str, Book] = {}
-        self._runs: dict[str, RunState] = {}
         self._nights: dict[str, list[ServerNight]] = {}
         self._notes: list[Note] = []
         self._parafs: list[Paraf] = []
@@ -204,6 +218,8 @@ class _Reader:
             for night in (brief(self._sop, run, server) for server in run.servers.values())
             if self._since <= night.day <= self._until
         ]
+        if self._on_run is not None and self._nights[run_id]:
+            self._on_run(run)
 
     def period(self) -> Period:
         for run_id in list(self._open):
