@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..calendar import Zone
 from .facts import CopyFact, outcome
@@ -184,7 +184,7 @@ class _Reader:
                     if len(self._damage) < _MAX_DAMAGE:
                         self._damage.append(f"{file.path.name}, baris {number}: {line.reason}")
                 else:
-                    self._take(line.record)
+                    self._take(line)
 
     def _concerns(self, raw: bytes) -> bool:
         """Whether a line may tell of the period: only such lines are worth parsing."""
@@ -197,8 +197,9 @@ class _Reader:
             or not raw.endswith(b"}")
         )
 
-    def _take(self, record: dict[str, Any]) -> None:
-        run_id, event = str(record["run"]), record["event"]
+    def _take(self, line: Sound) -> None:
+        record = line.record
+        run_id, event = record["run"], record["event"]
         if event == PARAF:
             self._parafs += [paraf] if (paraf := read_paraf(record)) else []
         elif event == NOTE:
@@ -207,7 +208,7 @@ class _Reader:
             if run_id not in self._nights and (book := book_of(record)):
                 self._open.setdefault(run_id, book)
         elif run_id in self._open:
-            self._open[run_id].add(record)
+            self._open[run_id].add(record, line.sha256)
             if event in ("run_end", "run_interrupted"):
                 self._close(run_id)
 

@@ -10,7 +10,7 @@ import pytest
 from desk import START, Clock
 from office import SOP, hold_night
 from siak_backup.agenda.journal import Journal, journal_dir, journal_files, read_raw
-from siak_backup.agenda.line import MAX_LINE_BYTES, TOO_LONG
+from siak_backup.agenda.line import MAX_LINE_BYTES, TOO_LONG, digest
 from siak_backup.agenda.missed import Expected, Missed, missed_nights, works
 from siak_backup.agenda.notes import PARAF
 from siak_backup.agenda.period import Period, first_day, read_period
@@ -151,6 +151,9 @@ def test_whole_runs_are_handed_over_one_at_a_time(tmp_path):
     taken = []
     read_period(tmp_path, SOP, DAY, DAY, taken.append)
     assert [(run.id, len(run.servers["sukamara"].steps)) for run in taken] == [(first, 6)]
+    (file,) = journal_files(journal_dir(tmp_path))
+    ends = [raw for raw in read_raw(file) if b'"run_end"' in raw]
+    assert taken[0].head == digest(ends[0])
 
 
 def test_the_journals_first_day(tmp_path):
