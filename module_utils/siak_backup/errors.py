@@ -217,3 +217,9 @@ class JournalDamagedError(AgendaError):
     """A journal line is broken, changed, cut or missing."""
 
     code = "SIAK-601"
+
+
+class ReportError(AgendaError):
+    """A paper cannot be made or written; the journal it is made from is whole."""
+
+    code = "SIAK-610"
