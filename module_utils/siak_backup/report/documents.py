@@ -13,7 +13,7 @@ from ..archive.names import plain_name
 from ..durable import NO_SPACE, write_atomic
 from ..errors import ReportError
 from .forms import pemusnahan, uji_pemulihan
-from .laporan import laporan, recorded_at
+from .laporan import laporan, notes_on, parafs_on, recorded_at
 from .paper import kop
 from .register import in_parts, register
 from .rekap import rekap
@@ -57,7 +57,7 @@ class Page:
 
     run: RunState
     server: ServerState
-    seal: Seal
+    seal: Seal | None = None
     urut: int | None = None
     notes: Sequence[Note] = ()
     parafs: Sequence[Paraf] = ()
@@ -144,7 +144,7 @@ class Papers:
             page.run,
             page.server,
             self._target.letterhead,
-            page.seal,
+            seal=page.seal,
             urut=page.urut,
             notes=page.notes,
             parafs=page.parafs,
@@ -172,15 +172,17 @@ def _day(page: Page) -> str:
 
 
 def _moment(pages: Sequence[Page]) -> datetime:
-    """Return when the last line about the pages was written: papers of the same journal have the same date."""
+    """Return when the last line that is told of was written: papers of the same journal have the same date."""
     told = [recorded_at(page.run, page.server) for page in pages]
-    told += [note.at for page in pages for note in page.notes]
-    return max(told + [paraf.at for page in pages for paraf in page.parafs])
+    told += [note.at for page in pages for note in notes_on(page.run, page.server, page.notes)]
+    return max(told + [paraf.at for page in pages for paraf in parafs_on(page.run, page.server, page.parafs)])
 
 
 def _told_at(period: Period) -> datetime:
-    """Return when the last line about a period was written; its first day where there is none."""
-    told = [night.recorded_at for night in period.nights] + [paraf.at for paraf in period.parafs]
+    """Return when the last line that is told of was written; the period's first day where there is none."""
+    nights = period.nights
+    told = [night.recorded_at for night in nights] + [note.at for night in nights for note in night.notes]
+    told += [paraf.at for paraf in period.parafs if any(paraf.covers(each.day, each.recorded_at) for each in nights)]
     return max(told, default=datetime.combine(period.since, time(), UTC))
 
 

@@ -16,7 +16,7 @@ from ..calendar import clock_time, day_date, long_date, number, size
 from .paper import Signature, rehearsal_mark, signatures, span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from ..agenda.facts import CopyFact, FileFact
@@ -103,15 +103,15 @@ def laporan(
     run: RunState,
     server: ServerState,
     letterhead: Letterhead,
-    seal: Seal,
     *,
+    seal: Seal | None = None,
     urut: int | None = None,
-    notes: Sequence[Note] = (),
-    parafs: Sequence[Paraf] = (),
+    notes: Iterable[Note] = (),
+    parafs: Iterable[Paraf] = (),
 ) -> Laporan:
     """Return what the page says. Only notes on this run and parafs that cover it are taken.
 
-    `urut` is the running number, None to leave it to the pen.
+    `seal` is the run's own head if None. `urut` is the running number, None to leave it to the pen.
     """
     own = sop.of_steps(run.steps)
     zone = zone_of(server)
@@ -123,7 +123,8 @@ def laporan(
     # A copy that follows is a run of its own; its dump was judged by the night that made it.
     makes = own.step_of_role("collect") is not None
     day = zone.local(run.began_at).date()
-    about = [note for note in notes if note.target == run.id and note.server in ("", server.name)]
+    about = notes_on(run, server, notes)
+    sealed = seal or Seal(run.head)
     return Laporan(
         title=TITLE,
         nomor=letterhead.number(urut, day),
@@ -142,10 +143,10 @@ def laporan(
             ]
         ),
         follow_up=_listed([_noted(note, note.tindak_lanjut, zone) for note in about if note.tindak_lanjut]),
-        parafs=tuple(_paraf(paraf, zone) for paraf in parafs if paraf.covers(day, recorded_at(run, server))),
+        parafs=tuple(_paraf(paraf, zone) for paraf in parafs_on(run, server, parafs)),
         signatures=signatures(letterhead, day),
-        head=seal.head,
-        signature=cut(printable(seal.signature), 400),
+        head=sealed.head,
+        signature=cut(printable(sealed.signature), 400),
     )
 
 
@@ -153,6 +154,17 @@ def recorded_at(run: RunState, server: ServerState) -> datetime:
     """Return when the last line about a server's part of a run was written."""
     ends = (step.ended_at for step in server.steps.values() if step.ended_at is not None)
     return run.ended_at or max(ends, default=run.began_at)
+
+
+def notes_on(run: RunState, server: ServerState, notes: Iterable[Note]) -> list[Note]:
+    """Return the notes that are on a server's part of a run."""
+    return [note for note in notes if note.target == run.id and note.server in ("", server.name)]
+
+
+def parafs_on(run: RunState, server: ServerState, parafs: Iterable[Paraf]) -> list[Paraf]:
+    """Return the parafs that cover a server's part of a run."""
+    day = zone_of(server).local(run.began_at).date()
+    return [paraf for paraf in parafs if paraf.covers(day, recorded_at(run, server))]
 
 
 def _identity(sop: Sop, run: RunState, server: ServerState, told: str) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ import sys
 import zipfile
 import zlib
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -28,6 +29,7 @@ from evenings import (
     SEAL,
     SETTINGS,
     SOP,
+    START,
     TEMPLATES,
     busy_month,
     cut_off,
@@ -507,6 +509,18 @@ def test_libreoffice_reads_the_sheets(papers, tmp_path):
     assert "Jumlah X" in rekap[0]
     width, height = (float(each) for each in pypdf.PdfReader(tmp_path / "Rekap-2025-01.pdf").pages[0].mediabox[2:])
     assert (height, width) == pytest.approx(A4, abs=1)
+
+
+def test_what_does_not_concern_a_paper_leaves_it_as_it_was(papers):
+    server = good()
+    before = papers.write_laporan(SOP, page_of(server)).read_bytes()
+    other = [note(kendala="x", target=run_id(START + timedelta(days=1))), note(kendala="x", server="lamandau")]
+    later = [paraf(date(2025, 1, 10), date(2025, 1, 10))]
+    assert papers.write_laporan(SOP, page_of(server, notes=other, parafs=later)).read_bytes() == before
+    book = [path.read_bytes() for path in papers.write_register(SOP, month([night_of(server)]))]
+    assert [path.read_bytes() for path in papers.write_register(SOP, month([night_of(server)], tuple(later)))] == book
+    noted = papers.write_laporan(SOP, page_of(server, notes=[note(kendala="x")]))
+    assert pypdf.PdfReader(noted).metadata.creation_date == START + timedelta(days=1)
 
 
 def test_a_sheet_tells_when_the_journal_was_written_not_when_it_was_made(papers):

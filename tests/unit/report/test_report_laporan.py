@@ -35,7 +35,7 @@ ZONE = night_of(good()).zone
 
 
 def page(server: ServerState, *, steps=(), seal=SEAL, **extra):
-    return laporan(SOP, run_of(server, steps=steps), server, LETTERHEAD, seal, **extra)
+    return laporan(SOP, run_of(server, steps=steps), server, LETTERHEAD, seal=seal, **extra)
 
 
 def with_facts(server: ServerState, number: int, **facts) -> ServerState:
@@ -197,6 +197,11 @@ def test_many_counts_and_copies_are_cut_with_their_number():
     told = page(with_facts(with_facts(good(), 3, counts=[count] * 12), 5, copies=[copy] * 6))
     assert dict(told.proofs)["Baris di dump / database"].endswith("; 2 tabel lain, selengkapnya di entri agenda")
     assert told.proofs[-1] == ("Media", "2 kopian lain, selengkapnya di entri agenda")
+
+
+def test_without_a_seal_a_page_bears_its_runs_own_head():
+    server = good()
+    assert laporan(SOP, replace(run_of(server), head="ab" * 32), server, LETTERHEAD).head == "ab" * 32
 
 
 def test_hours_that_pass_midnight():
