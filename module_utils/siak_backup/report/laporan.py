@@ -145,7 +145,7 @@ def laporan(
         follow_up=_listed([_noted(note, note.tindak_lanjut, zone) for note in about if note.tindak_lanjut]),
         parafs=tuple(_paraf(paraf, zone) for paraf in parafs_on(run, server, parafs)),
         signatures=signatures(letterhead, day),
-        head=sealed.head,
+        head=cut(printable(sealed.head), 64),
         signature=cut(printable(sealed.signature), 400),
     )
 

@@ -105,7 +105,7 @@ def _night(sop: Sop, night: ServerNight, parafs: Sequence[Paraf], letterhead: Le
 
 
 def _missed(missed: Missed) -> tuple[str, ...]:
-    told = f"Backup database kependudukan {missed.server}"
+    told = f"Backup database kependudukan {printable(missed.server)}"
     return (day_date(missed.day), "-", told, "TIDAK DIJALANKAN", "-", "-", "-", "", "terlewat, tidak ada run di agenda")
 
 

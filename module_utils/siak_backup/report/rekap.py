@@ -110,7 +110,7 @@ def _row(
     counts = Counter(cell[:1] for cell in cells)
     offices = [night.office for told in nights.values() for night in told if night.office]
     office = expected.office if expected is not None else offices[-1] if offices else ""
-    return Row(name, cut(printable(office), _MAX_OFFICE), cells, tuple(counts[letter] for letter in COUNTED))
+    return Row(printable(name), cut(printable(office), _MAX_OFFICE), cells, tuple(counts[letter] for letter in COUNTED))
 
 
 def _cell(nights: Sequence[ServerNight], day: date, expected: Expected | None, *, is_gap: bool) -> str:

@@ -43,7 +43,12 @@ from evenings import (
     run_id,
     run_of,
 )
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from siak_backup.agenda.ledger import ServerState
+from siak_backup.agenda.missed import Expected, Missed
+from siak_backup.agenda.period import brief
+from siak_backup.calendar import WIB, ServiceHours
 from siak_backup.errors import ConfigError, ReportError
 from siak_backup.report import documents, typeset
 from siak_backup.report.documents import Page, Papers, Target
@@ -54,6 +59,7 @@ from siak_backup.report.typeset import Typesetter
 
 from tests.unit.archive.mounts import on_small_disk
 
+COUNT = {"rows_in_database": 1, "rows_in_export": 1}
 A4 = (595.28, 841.89)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -152,7 +158,7 @@ def test_a_laporan_stays_on_its_page(papers, server):
 
 
 def test_a_laporan_with_everything_too_long_at_once_is_drawn_smaller_and_loses_nothing(tmp_path):
-    settings = {
+    too_long = {
         **SETTINGS,
         "instansi": ["A" * 200, "KATA " * 39, "#x $y$ *z*", "B" * 200, "C" * 200],
         "pejabat": [{"peran": "mengetahui", "jabatan": "J" * 200, "nama": "Nama " * 39, "nip": "1" * 18}] * 6,
@@ -166,7 +172,7 @@ def test_a_laporan_with_everything_too_long_at_once_is_drawn_smaller_and_loses_n
         notes=[note(kendala=LONG, tindak_lanjut=LONG)] * 9,
         parafs=[paraf(remark=LONG)] * 40,
     )
-    papers = Papers(Target(tmp_path, TEMPLATES, Letterhead.parse(settings, SOP)))
+    papers = Papers(Target(tmp_path, TEMPLATES, Letterhead.parse(too_long, SOP)))
     (text,) = read(papers.write_laporan(SOP, everything))
     assert text.count("NIP. 11111111 111111 1 111") == 6
     assert text.count("dicatat Contoh Pegawai") == 8
@@ -178,6 +184,29 @@ def test_text_is_never_markup(papers):
         papers.write_laporan(SOP, page_of(failed(reason="#panic[x] $x^2$ *tebal* \\ @label <label> = // `y`")))
     )
     assert "#panic[x] $x^2$ *tebal* \\ @label <label> = // `y`" in text
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(), max_size=300))
+def test_any_text_of_the_journal_can_be_printed(papers, text):
+    copy = {"label": text, "path": text or "/m", "read_back": text or "x", "serial": text, "night": text}
+    server = failed(reason=text)
+    file = {"name": text or "x", "size_bytes": 1, "sha256": text}
+    steps = {
+        **server.steps,
+        3: replace(server.steps[2], step=3, facts={"verdict": text, "counts": [{**COUNT, "table": text}]}),
+        4: replace(server.steps[1], step=4, facts={"files": [file], "path": text}),
+        5: replace(server.steps[1], step=5, facts={"copies": [copy], "caught_up": [copy], "advice": [text]}),
+    }
+    server = replace(server, office=text, steps=steps)
+    run = replace(run_of(server), node=text, head=text)
+    added = note(kendala=text, tindak_lanjut=text)
+    signed = replace(paraf(remark=text), office=text, name=text)
+    assert len(read(papers.write_laporan(SOP, Page(run, server, Seal(text, text), 1, [added], [signed])))) == 1
+    period = month([replace(brief(SOP, run, server), notes=(added,))], (signed,), (text,))
+    missed = [Missed(date(2025, 1, 8), text)]
+    assert cells_of(papers.write_register(SOP, period, missed)[-1])
+    assert cells_of(papers.write_rekap(period, [Expected(text, text, WIB, ServiceHours())], missed)[-1])
 
 
 def test_a_run_of_one_step_prints_that_step_only(papers):
@@ -193,11 +222,11 @@ def test_a_logo_is_printed(tmp_path, logo):
         "png": png(40, 50),
         "svg": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle r="4"/></svg>',
     }
-    settings = {}
+    given_settings = {}
     if logo:
         (tmp_path / "lambang").write_bytes(content[logo])
-        settings["logo"] = str(tmp_path / "lambang")
-    papers = Papers(Target(tmp_path, TEMPLATES, Letterhead.parse(settings, SOP)))
+        given_settings["logo"] = str(tmp_path / "lambang")
+    papers = Papers(Target(tmp_path, TEMPLATES, Letterhead.parse(given_settings, SOP)))
     path = papers.write_laporan(SOP, page_of(good()))
     (page,) = pypdf.PdfReader(path).pages
     assert ("/XObject" in page["/Resources"]) == (logo == "png")
@@ -347,7 +376,7 @@ papers.write_forms(SOP)
 def test_the_same_journal_makes_the_same_bytes_whoever_makes_them_when_and_where(tmp_path):
     script = MAKE.format(package=str(ROOT / "module_utils"), here=str(Path(__file__).parent))
     made = []
-    for name, settings in (
+    for name, locale in (
         ("a", {"TZ": "Asia/Jayapura", "LANG": "C", "PYTHONHASHSEED": "1"}),
         ("b", {"TZ": "America/New_York", "LC_ALL": "id_ID.UTF-8", "LANG": "id_ID.UTF-8", "PYTHONHASHSEED": "2"}),
     ):
@@ -358,7 +387,7 @@ def test_the_same_journal_makes_the_same_bytes_whoever_makes_them_when_and_where
             check=True,
             timeout=60,
             cwd=tmp_path,
-            env={**environment, **settings},
+            env={**environment, **locale},
         )
         made.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
     assert len(made[0]) == 7
