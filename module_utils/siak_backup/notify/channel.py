@@ -42,8 +42,7 @@ CHANNEL_RULES: dict[str, Any] = {
     "required_if": [
         ("type", "webhook", ("url", "url_file"), True),
         ("type", "heartbeat", ("url", "url_file"), True),
-        ("type", "email", ("host", "sender", "to")),
-        ("type", "command", ("argv",)),
+        ("type", "email", ("host", "sender")),
     ],
 }
 
