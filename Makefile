@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; more only helps.
 JOBS ?= auto
 
-.PHONY: help backup test lint unit play molecule plsql lock faults-media bench-copy clean
+.PHONY: help backup test lint unit play molecule plsql lock faults-media faults-agenda bench-copy bench-agenda clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,12 @@ bench-copy: $(VENV)/.dev ## Measure the copy to a medium beside the disk's limit
 
 faults-media: $(VENV)/.dev ## Do to media, on real file systems, what happens to media, and print what held
 	PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.media_faults
+
+bench-agenda: $(VENV)/.dev ## Measure the agenda on a year of 514 servers: reports, one line, step 6, the whole chain
+	PYTHONPATH=module_utils $(BIN)/python bench/agenda.py $(ARGS)
+
+faults-agenda: $(VENV)/.dev ## Do to the journal what happens to journals, and print what held
+	PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.agenda_faults
 
 molecule: $(VENV)/.dev ## The scenarios `default` and `failure`
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/molecule test --all

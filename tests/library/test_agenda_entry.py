@@ -45,7 +45,9 @@ def agenda(tmp_path):
 def recorder(agenda):
     """A run at the moment at which step 6 begins."""
     recorder = Recorder(Journal(agenda, node=node_name(), clock=now), load_sop(SOP_PATH), run_id=RUN_ID, clock=now)
-    recorder.begin([Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node="x", process=Process.current())
+    recorder.begin(
+        [Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node=node_name(), process=Process.current()
+    )
     for role, facts in FACTS.items():
         recorder.task_begins("sukamara", role)
         recorder.act_ended("sukamara", role, facts)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ..archive.names import is_plain
 from ..process import Process
 from ..run_id import is_run_id
-from .journal import JournalFile, journal_dir, journal_files, read
-from .line import Sound, is_moment
+from .journal import JournalFile, find_raw, journal_dir, journal_files
+from .line import Sound, is_moment, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -92,36 +92,45 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
     return {run_id: book.state() for run_id, book in books.items()}
 
 
-def sound_lines(files: Iterable[JournalFile]) -> Iterator[Sound]:
-    """Yield the sound lines of journal files, passing over damaged ones. Raises AgendaError."""
+def lines_holding(files: Iterable[JournalFile], text: str) -> Iterator[Sound]:
+    """Yield the sound lines of journal files that hold a text, passing over damaged ones. Raises AgendaError.
+
+    Their numbers are not told. `text` is ASCII that JSON writes as it is.
+    """
     for file in files:
-        for line in read(file.path, file.size_bytes):
+        for raw in find_raw(file, text.encode("ascii")):
+            line = parse(raw, 0)
             if isinstance(line, Sound):
                 yield line
 
 
 def files_since(agenda_dir: Path, run_id: str, node: str | None = None) -> list[JournalFile]:
     """Return the journal's files that may hold lines of a run: its own month's and later ones. Raises AgendaError."""
-    month = f"{run_id[:4]}-{run_id[4:6]}"
     files = journal_files(journal_dir(agenda_dir), node)
-    # A clock that was set back writes to a later file, never to an earlier one.
-    return [file for file in files if file.month >= month]
+    return [file for file in files if file.month >= month_of(run_id)]
+
+
+def month_of(run_id: str) -> str:
+    """Return the month, `YYYY-MM`, of the oldest file that may hold lines of a run.
+
+    A clock that was set back writes to a later file, never to an earlier one.
+    """
+    return f"{run_id[:4]}-{run_id[4:6]}"
 
 
 def run_of(agenda_dir: Path, run_id: str) -> RunState | None:
     """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError."""
     if not is_run_id(run_id):
         return None
-    return runs(line for line in sound_lines(files_since(agenda_dir, run_id)) if line.record["run"] == run_id).get(
-        run_id
-    )
+    lines = lines_holding(files_since(agenda_dir, run_id), run_id)
+    return runs(line for line in lines if line.record["run"] == run_id).get(run_id)
 
 
 def run_has_begun(agenda_dir: Path, run_id: str) -> bool:
     """Whether the begin line of a run is on disk. Raises AgendaError when the journal cannot be read."""
     return is_run_id(run_id) and any(
         line.record["event"] == "run_begin" and line.record["run"] == run_id
-        for line in sound_lines(files_since(agenda_dir, run_id))
+        for line in lines_holding(files_since(agenda_dir, run_id), run_id)
     )
 
 
@@ -132,7 +141,7 @@ def unfinished_runs(agenda_dir: Path, node: str) -> list[RunState]:
     none stays open for longer. Raises AgendaError.
     """
     files = journal_files(journal_dir(agenda_dir), node)[-2:]
-    told = (line for line in sound_lines(files) if line.record["event"] in _RUN_EVENTS)
+    told = (line for line in lines_holding(files, '"run_') if line.record["event"] in _RUN_EVENTS)
     return [run for run in runs(told).values() if run.status == "running"]
 
 

@@ -16,7 +16,7 @@ from ..process import Process
 from ..run_id import new_run_id
 from ..sop import Sop, load_sop
 from . import table
-from .journal import Journal, agenda_errors, node_name
+from .journal import Journal, agenda_errors, node_name, progress_dir
 from .ledger import unfinished_runs
 from .recorder import Planned, Recorder
 from .report import told_run, write_entries
@@ -143,11 +143,6 @@ def hand_over(settings: Settings, run_id: str, *, check: bool = False) -> str:
         "sop_number": load_sop(settings.sop_path).nomor,
     }
     return json.dumps(run | {"check": True} if check else run)
-
-
-def progress_dir(agenda_dir: Path, run_id: str) -> Path:
-    """Return the folder of a run's progress files."""
-    return agenda_dir / "progress" / run_id
 
 
 def _forget_progress(folder: Path) -> None:

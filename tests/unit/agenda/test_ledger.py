@@ -148,7 +148,7 @@ def test_a_damaged_line_hides_no_other(tell, journal: Journal, tmp_path: Path):
     tell(BEGIN)
     (path,) = journal.folder.glob("*.jsonl")
     with path.open("ab") as file:
-        file.write(b"\x00\x00\n")
+        file.write(b"\x00\x00\n" + f'{{"run":"{RUN}","event":"run_end"\n'.encode())
     assert tell(begin(1)).servers["a"].steps[1].status == "running"
 
 

@@ -43,7 +43,9 @@ class Told(Recorder):
 def recorder(journal: Journal, sop: Sop, clock: Clock, tmp_path: Path) -> Told:
     told = Told(journal, sop, run_id=new_run_id(START), clock=clock)
     told.agenda_dir = tmp_path
-    told.begin([Planned("a", "Kantor A", "WIT"), Planned("b")], playbook="x.yml", node="n", process=Process(1, 2, "c"))
+    told.begin(
+        [Planned("a", "Kantor A", "WIT"), Planned("b")], playbook="x.yml", node="kendali", process=Process(1, 2, "c")
+    )
     return told
 
 
