@@ -163,7 +163,7 @@ class Book:
         self._end: tuple[RunStatus, str, datetime] | None = None
         self._head = ""
 
-    def add(self, record: Mapping[str, Any], sha256: str) -> None:
+    def add(self, record: Mapping[str, Any], sha256: str = "") -> None:
         """Take in a line of this run and its digest; what does not fit is passed over."""
         match record["event"]:
             case "step_begin" | "step_end" | "server_end" if is_plain(_text(record.get("server"))):
