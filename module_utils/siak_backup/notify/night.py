@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..agenda.freshness import read_history
 from ..agenda.journal import journal_dir, journal_files, read_raw
-from ..agenda.ledger import book_of, files_since, runs, sound_lines
+from ..agenda.ledger import book_of, files_since, lines_holding, runs
 from ..agenda.line import Sound, parse
 from ..agenda.period import brief
 from ..errors import AgendaError
@@ -91,7 +91,7 @@ def newest_run(agenda_dir: Path, node: str) -> str:
 
 def _book(agenda_dir: Path, run_id: str) -> Book:
     book: Book | None = None
-    for line in sound_lines(files_since(agenda_dir, run_id)):
+    for line in lines_holding(files_since(agenda_dir, run_id), run_id):
         if line.record["run"] != run_id:
             continue
         if line.record["event"] == "run_begin":

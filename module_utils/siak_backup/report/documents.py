@@ -79,15 +79,15 @@ class Papers:
         return self._laporan(path, [self._model(sop, page)], _moment([page]))
 
     def write_night(self, sop: Sop, pages: Sequence[Page]) -> tuple[Path, ...]:
-        """Write a day's Laporan together, to print them: `<yyyy-mm-dd>/Laporan-<yyyy-mm-dd>.pdf`, a page for each.
+        """Write a run's Laporan together, to print them: `<yyyy-mm-dd>/Laporan-<run>.pdf`, a page for each server.
 
-        Every 100 pages begin another file, `-2`, `-3` ... behind the day; `pages` holds at least one, and the first
-        one's day names them. Returns their paths. Raises ReportError.
+        Every 100 pages begin another file, `-2`, `-3` ... behind the run; `pages` holds at least one, all of one run.
+        Returns their paths. Raises ReportError.
         """
-        day = _day(pages[0])
+        day, run_id = _day(pages[0]), pages[0].run.id
         parts = [pages[begin : begin + _PAGES_TOGETHER] for begin in range(0, len(pages), _PAGES_TOGETHER)]
         written = []
-        for name, part in zip(_names(f"Laporan-{day}", len(parts)), parts, strict=True):
+        for name, part in zip(_names(f"Laporan-{run_id}", len(parts)), parts, strict=True):
             path = self._target.folder / day / f"{name}.pdf"
             written.append(self._laporan(path, [self._model(sop, page) for page in part], _moment(part)))
             self._typesetter.forget()

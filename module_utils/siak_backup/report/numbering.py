@@ -1,28 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running numbers of the Laporan: from 1 each year, in the order in which the runs began."""
+"""Running numbers of the Laporan: from 1 each year, in the order in which the journal tells of the runs."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from ..agenda.journal import journal_dir, journal_files
+from ..agenda.ledger import lines_holding, runs
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..agenda.period import ServerNight
+    from pathlib import Path
 
 
-def running_numbers(nights: Iterable[ServerNight]) -> dict[tuple[str, str], int]:
-    """Return the running number of each night by (run, server).
+def first_numbers(agenda_dir: Path, year: int) -> dict[str, int]:
+    """Return, by run, the number of the Laporan of its first server; the others follow in the planned order.
 
-    `nights` are those of the whole year so far; the same journal gives the same numbers, and a later run takes none
-    from an earlier one. A rehearsal has no number: it is no backup.
+    Every planned server of a run of the whole SOP has one, whatever became of it: a gap in a register of letters would
+    ask for an explanation. The year is that of the run's begin in UTC; this country's nights begin hours before or
+    after its turn. Later runs take no number from earlier ones. Raises AgendaError.
     """
-    last: Counter[int] = Counter()
-    numbers: dict[tuple[str, str], int] = {}
-    # A run's id begins with the moment at which it began.
-    for night in sorted(nights, key=lambda each: (each.run, each.server)):
-        if not night.rehearsal:
-            last[night.day.year] += 1
-            numbers[night.run, night.server] = last[night.day.year]
+    files = [file for file in journal_files(journal_dir(agenda_dir)) if file.month >= f"{year}-"]
+    # Begin lines alone tell the planned servers, and are few among the many.
+    begun = runs(line for line in lines_holding(files, '"run_begin"') if line.record["run"].startswith(str(year)))
+    numbers: dict[str, int] = {}
+    following = 1
+    for run in begun.values():
+        if not run.steps:
+            numbers[run.id] = following
+            following += len(run.servers)
     return numbers

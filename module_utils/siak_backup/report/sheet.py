@@ -131,7 +131,7 @@ class _Formats:
 
 
 def _workbook(fill: Callable[[_Book, _Sheet], None], name: str, at: datetime) -> bytes:
-    xlsxwriter = library("xlsxwriter", setting="agenda_laporan")
+    xlsxwriter = library("xlsxwriter", setting="siak_report")
     target = BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     # The file's only trace of when it was made.

@@ -54,7 +54,7 @@ class Typesetter:
     def __init__(self, templates: Path) -> None:
         """Raises ConfigError when typst is not installed."""
         self._templates = templates
-        typst = library("typst", setting="agenda_laporan")
+        typst = library("typst", setting="siak_report")
         self._compiler = typst.Compiler(
             root=str(templates),
             ignore_system_fonts=True,

@@ -253,12 +253,12 @@ def test_a_logo_that_cannot_be_drawn_is_an_error_and_nothing_is_fetched(tmp_path
 def test_a_night_together_has_a_page_for_each_server(papers, monkeypatch):
     servers = [good("a"), failed("b", reason=LONG), good("c", files=40)]
     (path,) = papers.write_night(SOP, [page_of(each) for each in servers])
-    assert path.name == "Laporan-2025-01-09.pdf"
+    assert path.name == f"Laporan-{run_id()}.pdf"
     texts = read(path)
     assert [f"Server : {name} " in text for name, text in zip("abc", texts, strict=True)] == [True] * 3
     monkeypatch.setattr(documents, "_PAGES_TOGETHER", 2)
     paths = papers.write_night(SOP, [page_of(each) for each in servers])
-    assert [each.name for each in paths] == ["Laporan-2025-01-09.pdf", "Laporan-2025-01-09-2.pdf"]
+    assert [each.name for each in paths] == [f"Laporan-{run_id()}.pdf", f"Laporan-{run_id()}-2.pdf"]
     assert [len(read(each)) for each in paths] == [2, 1]
 
 

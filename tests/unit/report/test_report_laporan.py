@@ -28,7 +28,6 @@ from evenings import (
 from siak_backup.agenda.ledger import ServerState, StepState
 from siak_backup.archive.sums import format_sums
 from siak_backup.report.laporan import Seal, laporan, recorded_at
-from siak_backup.report.numbering import running_numbers
 from siak_backup.report.paper import span
 
 ZONE = night_of(good()).zone
@@ -216,24 +215,6 @@ def test_the_last_line_of_a_running_run_is_its_last_steps_end():
     assert recorded_at(running, server) == max(step.ended_at for step in server.steps.values())
     begun = ServerState("x", steps={1: StepState(1, "running", START)})
     assert recorded_at(running, begun) == running.began_at
-
-
-def test_running_numbers_begin_each_year_and_leave_rehearsals_out():
-    old = datetime(2024, 12, 30, 9, 35, tzinfo=UTC)
-    later = START + timedelta(days=1)
-    nights = [
-        night_of(good("sukamara", later), later),
-        night_of(good("lamandau")),
-        night_of(good("gladi", rehearsal=True)),
-        night_of(failed("sukamara")),
-        night_of(good("sukamara", old), old),
-    ]
-    assert running_numbers(nights) == {
-        (run_id(old), "sukamara"): 1,
-        (run_id(), "lamandau"): 1,
-        (run_id(), "sukamara"): 2,
-        (run_id(later), "sukamara"): 3,
-    }
 
 
 @pytest.mark.parametrize("label", ["", "DISK-02"])
