@@ -214,6 +214,11 @@ def test_all_that_a_medium_lacks(run_module, options, night, medium, tmp_path):
     assert [each["night"] for each in result["caught_up"]] == ["24nov2026"]
     assert any("23nov2026 tidak dapat disusulkan" in sentence for sentence in result["advice"])
     assert any("SIAK-500" in sentence for sentence in result["advice"])
+    told = result["agenda"]
+    copied = [path.stat().st_size for path in (medium / "sukamara/24nov2026").iterdir()]
+    assert (told["files"], told["size_bytes"]) == (len(copied), sum(copied))
+    assert [(copy["label"], copy["status"]) for copy in told["copies"]] == [("LUAR-01", "deferred")]
+    assert not told["nothing_lacks"]
     assert sorted(path.name for path in (medium / "sukamara").iterdir() if path.name[0] != ".") == [NAME, "24nov2026"]
 
 

@@ -12,9 +12,16 @@ from typing import Any
 
 import pytest
 import yaml
+from siak_backup.sop import load_sop
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "library").glob("*.py"))
+
+#: The last task of a step's role ends the step, by the facts that its result holds under `agenda`.
+ACTS = {
+    next(iter(set(yaml.safe_load((ROOT / "roles" / step.role / "tasks/main.yml").read_text())[-1]) & set(NAMES)))
+    for step in load_sop(ROOT / "sop/backup-database.yml").steps
+}
 
 #: Ansible gives these meanings of its own (style: result keys).
 RESERVED = {"invocation", "results", "failed", "skipped", "warnings", "stdout", "stderr", "rc"}
@@ -114,7 +121,8 @@ def test_examples_use_documented_options_and_required_ones(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_returned_key_is_described(name: str) -> None:
     returned = yaml.safe_load(importlib.import_module(name).RETURN)
-    assert "agenda" in returned
+    assert "agenda" in returned or name not in ACTS
+    assert "error" in returned
 
     def described(keys: dict[str, Any]) -> None:
         for key, facts in keys.items():

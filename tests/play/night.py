@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from siak_backup.calendar import zone
 from siak_backup.media.marker import read_marker
 
 from tests.unit.media.desk import register
@@ -61,6 +62,10 @@ class Night:
     @property
     def state(self) -> Path:
         return self.var / "rehearsal"
+
+    def today(self) -> date:
+        """Return the date on the office's clock."""
+        return zone(zone_far_from_midnight()).local(datetime.now(UTC)).date()
 
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "SIAK_", "COV_", "COVERAGE_"))}

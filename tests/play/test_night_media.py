@@ -46,8 +46,27 @@ def test_a_medium_that_follows(night: Night) -> None:
         assert lacking.returncode == 0, lacking.stdout + lacking.stderr
         assert f"malam {folder.name} disusulkan ke LUAR-02" in lacking.stdout
         night.assert_whole(outside / "sukamara" / folder.name)
+        # A run of step 5 alone is in the agenda as that, and as nothing more.
+        assert f"media LUAR-02 {outside}/sukamara/{folder.name} (malam {folder.name})" in lacking.stdout
+        steps = night.steps("sukamara", run=night.runs()[-1])
+        assert {number: line["status"] for number, line in steps.items()} == {5: "ok"}
+        assert "sukamara: berhasil\n" in lacking.stdout
+        assert "belum terbukti" not in night.entry("sukamara")
         again = night.run(ONE, playbook="playbooks/copy_media.yml", siak_media=media)
+        assert again.returncode == 0, again.stdout + again.stderr
         assert "disusulkan" not in again.stdout
+        assert "sukamara: berhasil\n" in again.stdout
+
+        signed = night.run(
+            playbook="playbooks/paraf.yml", hari=str(night.today()), jabatan="Kasi SIAK", nama="Contoh Kepala"
+        )
+        assert signed.returncode == 0, signed.stdout + signed.stderr
+        assert "berhasil dengan peringatan" in signed.stdout
+        noted = night.run(
+            playbook="playbooks/kendala.yml", run=night.runs()[0], nama="Contoh Pegawai", kendala="disk di luar kantor"
+        )
+        assert noted.returncode == 0, noted.stdout + noted.stderr
+        assert [line["event"] for line in night.lines()][-2:] == ["paraf", "note"]
 
         second = night.run(ONE, siak_media=media)
         assert second.returncode == 0, second.stdout + second.stderr

@@ -37,14 +37,16 @@ def entry_path(agenda_dir: Path, run: RunState, server: ServerState) -> Path:
 
 def render(sop: Sop, run: RunState, server: ServerState) -> str:
     """Return the entry of one server. The same journal gives the same text."""
+    sop = sop.of_steps(run.steps)
     judgements = judge_server(sop, server)
     told = outcome(sop, server)
     blocks = [
         _heading(sop, told),
         _summary(sop, run, server, judgements),
         _steps(judgements, zone_of(server)),
-        _files(told),
-        _places(told),
+        # A run that only copied judged no dump, and has no files of its own.
+        *([_files(told), _places(told)] if sop.step_of_role("collect") else []),
+        _caught_up(told),
         _advice(told),
         _troubles(server, judgements),
     ]
@@ -125,6 +127,11 @@ def _proofs(told: Outcome) -> list[str]:
     if told.copies:
         proofs.append("kopian di media dibaca ulang dan sama")
     return proofs
+
+
+def _caught_up(told: Outcome) -> list[str]:
+    rows = [(copy.night, copy.label, copy.path) for copy in told.caught_up]
+    return ["Kopian malam lain:", *grid(("Malam", "Media", "Lokasi di media"), rows, width=_WIDTH)] if rows else []
 
 
 def _advice(told: Outcome) -> list[str]:

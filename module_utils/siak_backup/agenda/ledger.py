@@ -57,7 +57,8 @@ class ServerState:
 class RunState:
     """One run. `process` is None when the begin line does not tell it; `servers` are in the planned order.
 
-    `steps` are the numbers of those it was to perform, none for all that the SOP has.
+    `steps` are the numbers of those it was to perform, none for all that the SOP has. `head` is the SHA-256 of its end
+    line, empty without one: whoever keeps it can prove that nothing up to there was changed since.
     """
 
     id: str
@@ -70,6 +71,7 @@ class RunState:
     process: Process | None
     servers: Mapping[str, ServerState]
     steps: tuple[int, ...] = ()
+    head: str = ""
 
 
 def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
@@ -86,7 +88,7 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
             if book := book_of(record):
                 books.setdefault(run_id, book)
         elif run_id in books:
-            books[run_id].add(record)
+            books[run_id].add(record, line.sha256)
     return {run_id: book.state() for run_id, book in books.items()}
 
 
@@ -166,16 +168,19 @@ class Book:
         self._server_ends: dict[str, tuple[ServerStatus, str]] = {}
         self._places: dict[str, tuple[str, str]] = {}
         self._end: tuple[RunStatus, str, datetime] | None = None
+        self._head = ""
 
-    def add(self, record: Mapping[str, Any]) -> None:
-        """Take in a line of this run; what does not fit is passed over."""
+    def add(self, record: Mapping[str, Any], sha256: str = "") -> None:
+        """Take in a line of this run and its digest; what does not fit is passed over."""
         match record["event"]:
             case "step_begin" | "step_end" | "server_end" if is_plain(_text(record.get("server"))):
                 self._of_server(record)
             case "run_end" | "run_interrupted":
                 told = record.get("status")
                 status: RunStatus = told if record["event"] == "run_end" and told in ("ok", "failed") else "interrupted"
-                self._end = self._end or (status, _text(record.get("reason")), datetime.fromisoformat(record["at"]))
+                if self._end is None:
+                    self._end = (status, _text(record.get("reason")), datetime.fromisoformat(record["at"]))
+                    self._head = sha256
 
     def _of_server(self, record: Mapping[str, Any]) -> None:
         name = record["server"]
@@ -203,6 +208,7 @@ class Book:
             process=_process(self._begin),
             servers={name: self._server(name, steps) for name, steps in self._servers.items()},
             steps=_numbers(self._begin.get("steps")),
+            head=self._head,
         )
 
     def _server(self, name: str, steps: Mapping[int, StepState]) -> ServerState:

@@ -6,19 +6,20 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..errors import ConfigError
 from ..process import Process
 from ..run_id import new_run_id
 from ..sop import Sop, load_sop
 from . import table
 from .journal import Journal, agenda_errors, node_name, progress_dir
-from .ledger import RunState, unfinished_runs
+from .ledger import unfinished_runs
 from .recorder import Planned, Recorder
-from .report import write_entries
+from .report import told_run, write_entries
 from .ticker import Ticker
 
 if TYPE_CHECKING:
@@ -37,19 +38,27 @@ class Settings:
 
 
 class Night:
-    """An open run. `recorder` takes its events."""
+    """An open run. `recorder` takes its events; `is_ok` is true once it is closed and every server's part was well."""
 
     def __init__(self, settings: Settings, sop: Sop, recorder: Recorder, ticker: Ticker) -> None:
         self.recorder = recorder
+        self.is_ok = False
         self._settings = settings
         self._sop = sop
         self._ticker = ticker
 
+    def close(self) -> None:
+        """Close the run and write every entry; again does nothing. Raises AgendaError."""
+        if not self.recorder.closed:
+            self._ticker.stop()
+            self.is_ok = self.recorder.finish()
+            self._write_up()
+
     def finish(self, *, width: int) -> list[str]:
-        """Close the run, write every entry, and return the closing table's lines. Raises AgendaError."""
-        self._ticker.stop()
-        self.recorder.finish()
-        lines = table.render(self._sop, self._write_up(), self._settings.agenda_dir, width=width)
+        """Close the run and return the closing table's lines, and what was lost. Raises AgendaError."""
+        self.close()
+        run = told_run(self._settings.agenda_dir, self.recorder.run_id)
+        lines = table.render(self._sop.of_steps(run.steps), run, self._settings.agenda_dir, width=width)
         return [*lines, f"Agenda sempat tidak tertulis: {self.recorder.lost}"] if self.recorder.lost else lines
 
     def interrupt(self, reason: str) -> None:
@@ -60,20 +69,27 @@ class Night:
             self.recorder.interrupt(reason)
             self._write_up()
 
-    def _write_up(self) -> RunState:
+    def _write_up(self) -> None:
         run = write_entries(self._settings.agenda_dir, self._sop, self.recorder.run_id)
         _forget_progress(progress_dir(self._settings.agenda_dir, run.id))
-        return run
 
 
 def begin(
-    settings: Settings, planned: Iterable[Planned], *, playbook: str, clock: Clock, say: Callable[[str], None]
+    settings: Settings,
+    planned: Iterable[Planned],
+    *,
+    playbook: str,
+    clock: Clock,
+    say: Callable[[str], None],
+    roles: Sequence[str] = (),
 ) -> Night:
     """Begin to record a run; killed runs of this node are closed first. `say` takes lines of progress.
 
+    `roles` are those whose steps alone the run is to perform, none for the whole SOP.
+
     Raises:
         SopError: the SOP cannot be read.
-        ConfigError: a server's name cannot name its entry.
+        ConfigError: a server's name cannot name its entry, or a role performs no step.
         AgendaError: the agenda cannot be written.
     """
     sop = load_sop(settings.sop_path)
@@ -81,13 +97,24 @@ def begin(
     journal = Journal(settings.agenda_dir, node=node, clock=clock)
     _close_killed_runs(journal, sop, settings.agenda_dir, node)
     recorder = Recorder(journal, sop, run_id=new_run_id(clock()), clock=clock)
-    recorder.begin(planned, playbook=playbook, node=node, process=Process.current())
+    steps = _steps_of(sop, roles)
+    recorder.begin(planned, playbook=playbook, node=node, process=Process.current(), steps=steps)
     folder = progress_dir(settings.agenda_dir, recorder.run_id)
     with agenda_errors(folder):
         folder.mkdir(mode=0o750, parents=True)
     ticker = Ticker(folder, say, is_open=recorder.is_open, interval_s=settings.progress_interval_s)
     ticker.start()
     return Night(settings, sop, recorder, ticker)
+
+
+def _steps_of(sop: Sop, roles: Sequence[str]) -> tuple[int, ...]:
+    steps = {role: sop.step_of_role(role) for role in roles}
+    for role, step in steps.items():
+        if step is None:
+            raise ConfigError(
+                f"tidak ada langkah SOP untuk role {role!r}", where="siak_sop_roles", remedy="periksa playbook"
+            )
+    return tuple(sorted(step.number for step in steps.values() if step is not None))
 
 
 def _close_killed_runs(journal: Journal, sop: Sop, agenda_dir: Path, node: str) -> None:

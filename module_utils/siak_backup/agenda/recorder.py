@@ -17,7 +17,7 @@ from ..errors import AgendaError
 from .facts import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from ..process import Process
@@ -72,16 +72,20 @@ class Recorder:
         self._clock = clock
         self._desks: dict[str, _Desk] = {}
 
-    def begin(self, planned: Iterable[Planned], *, playbook: str, node: str, process: Process) -> None:
-        """Write the run's begin line.
+    def begin(
+        self, planned: Iterable[Planned], *, playbook: str, node: str, process: Process, steps: Sequence[int] = ()
+    ) -> None:
+        """Write the run's begin line; `steps` are those it is to perform, none for all that the SOP has.
 
         Raises:
             ConfigError: a server's name cannot name its entry.
             AgendaError: the line is not on disk.
         """
         self.plan(planned)
+        self._sop = self._sop.of_steps(steps)
         self._write(
             "run_begin",
+            **({"steps": list(steps)} if steps else {}),
             playbook=playbook,
             servers=list(self._desks),
             sop=self._sop.nomor,

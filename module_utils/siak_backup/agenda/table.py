@@ -58,6 +58,7 @@ def _places(sop: Sop, server: ServerState, judgements: tuple[Judgement, ...]) ->
     if told.archive_path:
         lines.append(f"  arsip {told.archive_path}")
     lines += (f"  media {copy.label} {copy.path}" for copy in told.copies)
+    lines += (f"  media {copy.label} {copy.path} (malam {copy.night})" for copy in told.caught_up)
     lines += (f"  {sentence}" for sentence in told.advice)
     return [printable(line) for line in lines]
 

@@ -61,10 +61,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One night and what became of each of its copies."""
+    """One night and what became of each of its copies; `files` and `size_bytes` count what one copy holds."""
 
     night: str
     outcomes: tuple[Outcome, ...]
+    files: int
+    size_bytes: int
 
     @property
     def failures(self) -> tuple[SiakError, ...]:
@@ -144,7 +146,9 @@ def deliver(
                 read_back=outcome.method,
             )
             history.append(request.history_path, copied)
-    return Delivery(night, tuple(_advised(past, outcome, night, labels) for outcome in outcomes))
+    advised = tuple(_advised(past, outcome, night, labels) for outcome in outcomes)
+    files = source.files()
+    return Delivery(night, advised, len(files), sum(file["size_bytes"] for file in files))
 
 
 def owed(request: Request, tonight: Delivery, most: int) -> tuple[tuple[str, tuple[Slot, ...]], ...]:

@@ -34,7 +34,9 @@ class Result:
     """What a step did, or in check mode would do.
 
     `copies` are those of tonight, `caught_up` those of other nights, as `media_copy` documents them; `files` are the
-    night's in the archive. `errors` are of copies that must be there and are not.
+    night's in the archive. `errors` are of copies that must be there and are not. Where all that the media lack was
+    asked for, `made_up` counts files and bytes of the nights that were copied, `lacking` tells each medium or
+    night that still lacks, and `nothing_lacks` that none does.
     """
 
     copies: tuple[dict[str, Any], ...] = ()
@@ -42,6 +44,9 @@ class Result:
     advice: tuple[str, ...] = ()
     files: tuple[dict[str, Any], ...] = ()
     errors: tuple[SiakError, ...] = ()
+    made_up: tuple[int, int] | None = None
+    lacking: tuple[dict[str, Any], ...] = ()
+    nothing_lacks: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's result."""
@@ -66,7 +71,7 @@ class Result:
         """Return the agenda's facts: the first proven copy as the step's output, and every copy's fate."""
         kept = ("label", "serial", "group", "status", "path", "read_back", "reason", "code")
         facts: dict[str, Any] = {
-            "copies": [{name: copy[name] for name in kept} for copy in self.copies],
+            "copies": [{name: copy[name] for name in kept} for copy in (*self.copies, *self.lacking)],
             "caught_up": [
                 {name: copy[name] for name in ("label", "serial", "group", "path", "read_back")}
                 | {"night": night["night"]}
@@ -80,6 +85,9 @@ class Result:
         if output is not None:
             facts |= {name: output[name] for name in ("path", "label", "read_back")}
             facts |= {"files": list(self.files), "size_bytes": sum(file["size_bytes"] for file in self.files)}
+        elif self.made_up is not None:
+            facts |= {"files": self.made_up[0], "size_bytes": self.made_up[1]}
+            facts["nothing_lacks"] = self.nothing_lacks
         return facts
 
     def demand(self) -> None:
@@ -175,7 +183,12 @@ def perform(params: Mapping[str, Any], *, progress: OnProgress, monotonic: Calla
         absent, nights = lacking(request)
         caught_up, troubles = _catch_up(request, nights, go)
         said = offsite(request, past, [one for each in caught_up for one in each.outcomes], local)
+        copied = [each for each in caught_up if any(one.is_proven for one in each.outcomes)]
+        missing = (*(_missing(slot, slot.name, error) for slot, error in absent.items()), *_failed(caught_up))
         return Result(
+            made_up=(sum(each.files for each in copied), sum(each.size_bytes for each in copied)),
+            lacking=missing,
+            nothing_lacks=not missing and not troubles,
             caught_up=_nights(request, caught_up),
             advice=_once(_reasons(absent.items()), troubles, _made_up(caught_up), said),
             errors=_errors(absent.items()) + _failures(caught_up),
@@ -239,6 +252,15 @@ def _reasons(absent: Iterable[tuple[Slot, SiakError]]) -> tuple[str, ...]:
 
 def _failures(deliveries: Iterable[Delivery]) -> tuple[SiakError, ...]:
     return tuple(error for each in deliveries for error in each.failures)
+
+
+def _failed(deliveries: Iterable[Delivery]) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        _missing(one.slot, one.label, one.error)
+        for each in deliveries
+        for one in each.outcomes
+        if one.error is not None
+    )
 
 
 def _nights(request: Request, deliveries: Iterable[Delivery]) -> tuple[dict[str, Any], ...]:

@@ -66,6 +66,13 @@ def test_each_kind_of_output_counts(export: Step, facts: dict[str, object]):
     assert judge_step(export, ended(2, 1, facts)).verdict == "sesuai"
 
 
+@pytest.mark.parametrize(
+    ("facts", "verdict"), [({"nothing_lacks": True}, "sesuai"), ({"nothing_lacks": False}, "tidak sesuai")]
+)
+def test_a_copy_that_follows_may_find_nothing_to_copy(export: Step, facts: dict[str, object], verdict: str):
+    assert judge_step(export, ended(2, 1, facts)).verdict == verdict
+
+
 def test_every_reason_is_told(export: Step):
     assert len(judge_step(export, ended(2, 41, {"verdict": "truncated"})).reasons) == 3
 

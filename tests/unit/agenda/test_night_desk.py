@@ -20,7 +20,7 @@ from siak_backup.agenda.recorder import Planned
 from siak_backup.agenda.report import told_run
 from siak_backup.agenda.shield import Shield
 from siak_backup.agenda.ticker import Ticker
-from siak_backup.errors import AgendaError, SopError
+from siak_backup.errors import AgendaError, ConfigError, SopError
 from siak_backup.process import Process
 from siak_backup.progress import ProgressWriter
 
@@ -51,6 +51,22 @@ def test_a_night_from_its_first_line_to_its_table(settings: Settings, clock: Clo
     assert verify(settings.agenda_dir / "journal") == []
     night.interrupt("terlambat")
     assert told_run(settings.agenda_dir, night.recorder.run_id).status == "failed"
+
+
+def test_a_run_of_some_steps_is_judged_by_these_alone(settings: Settings, clock: Clock):
+    def begun(*roles: str) -> Night:
+        say = [].append
+        return begin(settings, [Planned("a")], playbook="x.yml", clock=clock, say=say, roles=roles)
+
+    night = begun("record", "copy_media")
+    for role, facts in (("prepare", {}), ("copy_media", {"nothing_lacks": True}), ("record", {"entry": "x"})):
+        night.recorder.task_begins("a", role)
+        night.recorder.act_ended("a", role, facts)
+    assert any(line.endswith("a: berhasil") for line in night.finish(width=120))
+    run = told_run(settings.agenda_dir, night.recorder.run_id)
+    assert (run.steps, run.status, list(run.servers["a"].steps)) == ((5, 6), "ok", [5, 6])
+    with pytest.raises(ConfigError, match="role 'panggang'"):
+        begun("panggang")
 
 
 def test_an_interrupted_night_has_entries_too(settings: Settings, clock: Clock):

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTML file that needs nothing else: no server, no network, no second file.
+
+What it may run is named by its hash in its own Content-Security-Policy, so
+that text which came through a journal is never code, even if an escape failed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from ..agenda.entry import REHEARSAL_MARK
+from ..agenda.grid import printable
+from ..calendar import day_date, long_date, number, size
+from ..durable import write_atomic
+from .packed import STATE_CODES, packed
+from .view import build_view
+from .words import days_told, growth_told, headline, label, moment, proven_fact, reasons_told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from ..agenda.missed import Expected
+    from ..agenda.period import Period
+    from ..sop import Sop
+    from .model import ServerView, StatusView
+    from .settings import StatusSettings
+
+#: The agenda's group may read it (docs/adr/0014); it holds no residents' data.
+PAGE_MODE = 0o640
+
+_TEMPLATE = "status.html.j2"
+_STYLES = ("status.css", "status-print.css")
+_SCRIPTS = ("status-data.js", "status-chart.js", "status-table.js", "status-detail.js", "status-main.js")
+
+#: How many of a server's last nights stand in its row.
+_STRIP = 14
+
+
+def write_page(
+    path: Path,
+    *,
+    period: Period,
+    older: Mapping[str, datetime],
+    expected: Sequence[Expected],
+    sop: Sop,
+    now: datetime,
+    assets: Path,
+    settings: StatusSettings,
+) -> None:
+    """Write the page whole or not at all; arguments as of `view.build_view` and `render`.
+
+    Raises:
+        OSError: the assets cannot be read, or the page cannot be written.
+    """
+    view = build_view(period=period, older=older, expected=expected, sop=sop, now=now, settings=settings)
+    write_atomic(path, render(view, sop=sop, assets=assets, settings=settings).encode(), PAGE_MODE)
+
+
+def render(view: StatusView, *, sop: Sop, assets: Path, settings: StatusSettings) -> str:
+    """Return the page. The same view gives the same text.
+
+    Args:
+        view: what it tells.
+        sop: its steps and heading.
+        assets: the folder of the role `report`, which has `templates/` and `files/`.
+        settings: what the office has set.
+    """
+    files = assets / "files"
+    style = "\n".join((files / name).read_text(encoding="utf-8") for name in _STYLES)
+    script = "\n".join((files / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{script}}})();'
+    return (
+        _environment(assets / "templates", view)
+        .get_template(_TEMPLATE)
+        .render(
+            view=view,
+            sop=sop,
+            title=settings.title or sop.instansi,
+            zone=settings.zone,
+            settings=settings,
+            headline=headline(view),
+            rehearsal_mark=REHEARSAL_MARK.strip("* "),
+            strip=_strip,
+            style=style,
+            script=script,
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            data=packed(view, sop, settings),
+        )
+    )
+
+
+def _environment(templates: Path, view: StatusView) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        code=STATE_CODES.__getitem__,
+        day_date=day_date,
+        days_told=days_told,
+        growth=growth_told,
+        label=label,
+        long_date=long_date,
+        moment=moment,
+        number=number,
+        printable=printable,
+        proven=lambda server: proven_fact(server.proven, server.zone, view.now),
+        reasons=reasons_told,
+        size=size,
+    )
+    return environment
+
+
+def _strip(server: ServerView) -> list[tuple[date, str]]:
+    """Return the last nights of a server as (day, code of its state)."""
+    return [(night.day, STATE_CODES[night.state]) for night in server.nights[-_STRIP:]]
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
