@@ -47,9 +47,6 @@ class ActionModule(ActionBase):
         return {"changed": False, "agenda": wish["facts"]}
 """
 
-#: Cases that Ansible itself, which knows nothing of acts, calls a success.
-_QUIET = ("ignored_act", "no_act", "skipped_act")
-
 
 def act(step: int, **facts: Any) -> dict[str, Any]:
     wish = {"facts": facts, "step": step, "witness": "{{ witness }}", "sleep_s": "{{ sleep_s }}"}
@@ -193,13 +190,8 @@ class Restless(SmallNight):
             assert run.signalled is not None, run.output
             assert code != 0
             return
-        quiet = all(case in ("ok", "ignored", "rescued", *_QUIET) for case in run.cases.values())
-        if told.status == "interrupted":
-            assert code != 0, run.output
-        if code == 0:
-            assert quiet, (run.cases, run.output)
-            failed = [server.name for server in told.servers.values() if server.status != "ok"]
-            assert all(run.cases[name] in _QUIET for name in failed), (told, run.output)
+        # A signal may come after the run's own end; but nothing that failed ends with 0.
+        assert code != 0 or told.status == "ok", (run.cases, told, run.output)
 
 
 def restless(var: Path) -> Restless:
