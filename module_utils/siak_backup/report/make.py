@@ -20,7 +20,7 @@ from ..errors import ConfigError
 from ..sop import load_sop
 from ..status.page import write_page
 from ..status.settings import StatusSettings
-from .documents import Page, Papers, Target
+from .documents import Page, Papers, Target, report_errors
 from .laporan import Seal
 from .numbering import first_numbers
 from .office import Letterhead
@@ -209,17 +209,18 @@ def _status(request: Request, period: Period) -> Path:
         for server, last in history.last.items():
             if last.proven is not None and last.proven.filed_at is not None:
                 older[server] = last.proven.filed_at
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    write_page(
-        path,
-        period=shown,
-        older=older,
-        expected=request.expected,
-        sop=request.sop,
-        now=request.now,
-        assets=request.assets,
-        settings=request.status,
-    )
+    with report_errors(path):
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        write_page(
+            path,
+            period=shown,
+            older=older,
+            expected=request.expected,
+            sop=request.sop,
+            now=request.now,
+            assets=request.assets,
+            settings=request.status,
+        )
     return path
 
 
