@@ -72,7 +72,7 @@ def offsite_of(
 ) -> Offsite | None:
     """Return the newest copy outside the building, None if there is none or the office has set no limit.
 
-    Outside is, as in the night itself, what was not plugged in: `in_use` are the labels that the last night used.
+    Outside is, as in the night itself, what was not plugged in: `in_use` are the labels that the last copies went to.
     """
     outside = next((medium for medium in media if medium.label not in in_use), None)
     if outside is None or not settings.offsite_days:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .model import Growth, ParafView, Proven, ServerView, State, StatusView
     from .settings import StatusSettings
 
+#: As many damaged lines as a period lists (agenda/period.py).
+_LISTED_DAMAGE = 20
+
 #: A reason of step 1 may list a dozen failures; the agenda entry has them all.
 _LONGEST_REASON = 600
 
@@ -78,6 +81,18 @@ def growth_told(growth: Growth | None) -> str:
 def reasons_told(texts: Sequence[str]) -> tuple[str, ...]:
     """Return texts of the journal fit to be shown: nothing that steers, none without end."""
     return tuple(cut(printable(text), _LONGEST_REASON) for text in texts)
+
+
+def damage_told(lines: Sequence[str]) -> str:
+    """Return how many lines of the journal are damaged; whoever reads it stops to list them at twenty."""
+    least = "sedikitnya " if len(lines) >= _LISTED_DAMAGE else ""
+    return f"{least}{number(len(lines))} baris"
+
+
+def offsite_alarm(server: ServerView, settings: StatusSettings) -> str:
+    """Return what a row says of the copy outside the building, nothing while all is well."""
+    told = _offsite(server, settings)
+    return f"Salinan luar gedung {told.value}" if told.alarming else ""
 
 
 def headline(view: StatusView) -> str:
