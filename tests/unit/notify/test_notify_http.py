@@ -14,11 +14,11 @@ from siak_backup.notify.webhook import Webhook, without_markup
 
 from tests.unit.notify.stations import (
     certificate_for,
-    closed_port,
     hang,
     http_server,
     huge,
     nonsense,
+    refusing_port,
     silent_port,
     status,
 )
@@ -125,9 +125,9 @@ def test_refusals(message, code, final):
 
 
 def test_nobody_there(message):
-    port = closed_port()
-    with pytest.raises(NotifyError, match=f"Connection refused .127.0.0.1:{port}.") as caught:
+    with refusing_port() as port, pytest.raises(NotifyError, match="Connection refused") as caught:
         webhook(f"http://127.0.0.1:{port}/{TOKEN}").deliver(message, 5)
+    assert f"(127.0.0.1:{port})" in str(caught.value)
     assert TOKEN not in str(caught.value)
     assert not isinstance(caught.value, NotifyRefusedError)
 

@@ -21,6 +21,9 @@ from siak_backup.notify.webhook import Webhook
 from tests.unit.monitor.nightbook import SOP_PATH, NightBook
 from tests.unit.notify.stations import http_server, status
 
+# The servers here are threads beside the sender, whose process has none elsewhere.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
 NIGHT = datetime(2025, 1, 9, 9, 35, tzinfo=UTC)
 NOW = NIGHT + timedelta(hours=1)
 NOTHING = {name: spec.get("default") for name, spec in CHANNEL_SPEC.items()}
