@@ -208,6 +208,18 @@ def test_redirects_to_another_host_are_not_followed(message, way):
     assert other.seen == []
 
 
+def test_a_redirect_from_https_to_http_is_not_followed(message, certificate):
+    """The token would go in the clear, on the same host and port."""
+
+    def downgrade(handler):
+        status(307, Location=handler.server.url(scheme="http"))(handler)
+
+    with http_server(downgrade, certificate=certificate) as server:
+        hook = webhook(server.url(scheme="https"), ca_file=str(certificate.ca))
+        with pytest.raises(NotifyRefusedError, match="dialihkan ke host lain"):
+            hook.deliver(message, 5)
+
+
 def test_redirects_without_end(message):
     with http_server(status(307, Location="/lagi")) as server, pytest.raises(NotifyRefusedError, match="terus"):
         webhook(server.url()).deliver(message, 5)
