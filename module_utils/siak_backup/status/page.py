@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import traceback
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -18,7 +19,7 @@ from ..agenda.grid import printable
 from ..agenda.journal import agenda_errors
 from ..calendar import day_date, long_date, number, size
 from ..durable import write_atomic
-from ..errors import ConfigError
+from ..errors import ConfigError, ReportError
 from .packed import STATE_CODES, packed
 from .view import build_view
 from .words import (
@@ -70,6 +71,7 @@ def write_page(
 
     Raises:
         ConfigError: an asset cannot be read.
+        ReportError: the template is wrong; it names the line.
         AgendaError: the page cannot be written.
     """
     view = build_view(period=period, older=older, expected=expected, sop=sop, now=now, settings=settings)
@@ -89,29 +91,46 @@ def render(view: StatusView, *, sop: Sop, assets: Path, settings: StatusSettings
 
     Raises:
         ConfigError: an asset cannot be read.
+        ReportError: the template is wrong; it names the line.
     """
     style = "\n".join(_asset(assets / "files" / name) for name in _STYLES)
     script = "\n".join(_asset(assets / "files" / name) for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{script}}})();'
-    return (
-        _environment(view, settings)
-        .from_string(_asset(assets / "templates" / _TEMPLATE))
-        .render(
-            view=view,
-            sop=sop,
-            title=settings.title or sop.instansi,
-            zone=settings.zone,
-            settings=settings,
-            headline=headline(view),
-            rehearsal_mark=REHEARSAL_MARK.strip("* "),
-            strip=_strip,
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            data=packed(view, sop, settings),
+    template = assets / "templates" / _TEMPLATE
+    try:
+        return (
+            _environment(view, settings)
+            .from_string(_asset(template))
+            .render(
+                view=view,
+                sop=sop,
+                title=settings.title or sop.instansi,
+                zone=settings.zone,
+                settings=settings,
+                headline=headline(view),
+                rehearsal_mark=REHEARSAL_MARK.strip("* "),
+                strip=_strip,
+                style=style,
+                script=script,
+                style_hash=_hash(style),
+                script_hash=_hash(script),
+                data=packed(view, sop, settings),
+            )
         )
-    )
+    except jinja2.TemplateError as error:
+        raise ReportError(
+            f"templat tidak dapat dipakai, {error.message}",
+            where=f"{template}, baris {_line(error)}",
+            remedy="bila templat diubah sendiri, perbaiki baris itu, bila tidak, pasang ulang siak-backup",
+        ) from error
+
+
+def _line(error: jinja2.TemplateError) -> int:
+    """Return the template's line that an error is about: a syntax error knows it, others come from it."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.lineno
+    frames = traceback.extract_tb(error.__traceback__)
+    return max((frame.lineno or 0 for frame in frames if frame.filename == "<template>"), default=0)
 
 
 def _environment(view: StatusView, settings: StatusSettings) -> jinja2.Environment:

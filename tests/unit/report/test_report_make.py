@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,24 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(options, tmp_path):
     before = every_byte(tmp_path / "agenda")
     with pytest.raises(ReportError, match="SIAK-610"):
         made(options)
+    assert every_byte(tmp_path / "agenda") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("status.html.j2", "satu\n{{ tidak.ada }}\n", "status.html.j2, baris 2"),
+        ("status.html.j2", "satu\n\n{% if %}\n", "status.html.j2, baris 3"),
+        ("rekap.typ", "#let x = (\n", "rekap.typ, baris 1"),
+    ],
+)
+def test_a_template_that_is_wrong_is_named_with_its_line(options, tmp_path, name, content, told):
+    hold_night(tmp_path / "agenda", START, "sukamara")
+    shutil.copytree(options["assets_dir"], tmp_path / "aset")
+    (tmp_path / "aset/templates" / name).write_text(content)
+    before = every_byte(tmp_path / "agenda")
+    with pytest.raises(ReportError, match=told):
+        made(options | {"assets_dir": str(tmp_path / "aset"), "kinds": ["status", "rekap"]})
     assert every_byte(tmp_path / "agenda") == before
 
 
