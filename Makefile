@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; more only helps.
 JOBS ?= auto
 
-.PHONY: help backup test lint unit play molecule plsql lock faults-media faults-agenda bench-copy bench-agenda clean
+.PHONY: help backup test lint unit play molecule plsql axe lock faults-media faults-agenda bench-copy bench-agenda clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,7 +27,7 @@ lint: $(VENV)/.dev ## ruff, mypy, yamllint, ansible-lint
 	$(BIN)/yamllint --strict .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint
 
-unit: $(VENV)/.dev plsql ## Unit, module and rehearsal-server tests, with branch coverage of the package
+unit: $(VENV)/.dev plsql axe ## Unit, module and rehearsal-server tests, with branch coverage of the package
 	$(BIN)/coverage erase
 	$(BIN)/pytest -n $(JOBS) -m "not play" --cov --cov-branch --cov-report=
 
@@ -56,12 +56,17 @@ plsql: ## The independent PL/SQL grammar, where npm is at hand
 		test -d tests/plsql/node_modules || npm ci --silent --no-audit --no-fund --prefix tests/plsql; \
 	else echo "npm is not installed: the PL/SQL grammar tests will skip"; fi
 
+axe: ## axe-core for the status page's tests, where npm is at hand
+	@if command -v npm >/dev/null; then \
+		test -d tests/browser/node_modules || npm ci --silent --no-audit --no-fund --prefix tests/browser; \
+	else echo "npm is not installed: the accessibility tests will skip"; fi
+
 lock: ## Lock the requirements again, hashes and all (needs uv)
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes run.in -o run.txt
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes dev.in -o dev.txt
 
 clean: ## Remove the virtual environment and caches (never var/, which holds backups)
-	rm -rf $(VENV) .ansible .cache .mypy_cache .ruff_cache .pytest_cache tests/plsql/node_modules
+	rm -rf $(VENV) .ansible .cache .mypy_cache .ruff_cache .pytest_cache tests/plsql/node_modules tests/browser/node_modules
 
 $(VENV)/.run: requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

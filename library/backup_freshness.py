@@ -56,7 +56,7 @@ options:
     type: dict
     default: {}
   max_age_h:
-    description: Hours of working days after which a backup is stale.
+    description: Hours of working days after which a backup is stale; at most 744.
     type: float
     default: 26
   max_age_hours:

@@ -13,7 +13,7 @@ import pytest
 from conftest import Maker, Opener
 from playwright.sync_api import Page, expect
 from siak_backup.agenda.period import Period
-from status_nights import night, offices, period
+from status_nights import failed, night, offices, period
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"phone": (360, 740), "tablet": (768, 1024), "desk": (1440, 900)}
@@ -171,11 +171,12 @@ def test_paper_is_black_on_white_even_when_the_screen_is_dark(make_page: Maker, 
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
 
 
-def test_a_long_name_breaks_instead_of_pushing(make_page: Maker, open_page: Opener) -> None:
-    long = "s" + "erver-dengan-nama-yang-sangat-panjang-sekali" * 3
-    page = open_page(
-        make_page(told=period(night(date(2026, 1, 8), long), night(date(2026, 1, 8), "b"))), width=360
-    ).page
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+@pytest.mark.parametrize("width", [360, 1000, 1440])
+def test_a_long_name_breaks_instead_of_pushing(make_page: Maker, open_page: Opener, width: int) -> None:
+    long = "server_dengan_nama_yang_sangat_panjang_sekali" * 3
+    day = date(2026, 1, 8)
+    bad = failed(night(day, long, office=long), 2, long)
+    page = open_page(make_page(told=period(bad, night(day, "b"))), width=width).page
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     page.get_by_role("link", name=long).click()
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.documentElement.scrollWidth") == width

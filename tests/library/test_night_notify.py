@@ -10,7 +10,10 @@ import pytest
 from siak_backup.agenda.journal import node_name
 
 from tests.unit.monitor.nightbook import SOP_PATH, NightBook
-from tests.unit.notify.stations import closed_port, http_server
+from tests.unit.notify.stations import http_server, refusing_port
+
+# The servers here are threads beside the module, which has none.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 TOKEN = "burung-kenari-4417"
 
@@ -43,8 +46,9 @@ def test_sends_and_says_so(run_module, options):
 
 
 def test_a_failed_channel_is_a_warning_and_no_failure(run_module, options):
-    url = f"http://127.0.0.1:{closed_port()}/{TOKEN}"
-    result = run_module(night_notify, channels=[{"type": "webhook", "url": url, "name": "obrolan"}], **options)
+    with refusing_port() as port:
+        hook = {"type": "webhook", "url": f"http://127.0.0.1:{port}/{TOKEN}", "name": "obrolan"}
+        result = run_module(night_notify, channels=[hook], **options)
     assert not result["failed"]
     assert not result["changed"]
     assert result["channels"][0]["status"] == "failed"

@@ -13,7 +13,7 @@ from siak_backup.agenda.journal import node_name
 from test_secrets import ProcessWatch
 
 from tests.unit.monitor.nightbook import NightBook
-from tests.unit.notify.stations import Post, closed_port, http_server, post_office
+from tests.unit.notify.stations import Post, http_server, post_office, refusing_port
 
 pytestmark = pytest.mark.play
 
@@ -62,15 +62,9 @@ def test_every_channel_is_told_once(book, night, tmp_path):
 
 def test_a_channel_that_fails_is_a_warning_and_no_exit_code(book, night):
     book.night(datetime.now(UTC) - timedelta(hours=1), {"sukamara": {"fails": "export"}})
-    with http_server() as beat:
-        done = tell(
-            book,
-            night,
-            [
-                {"type": "webhook", "url": f"http://127.0.0.1:{closed_port()}/x"},
-                {"type": "heartbeat", "url": beat.url()},
-            ],
-        )
+    with http_server() as beat, refusing_port() as port:
+        dead = f"http://127.0.0.1:{port}/x"
+        done = tell(book, night, [{"type": "webhook", "url": dead}, {"type": "heartbeat", "url": beat.url()}])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "kabar lewat webhook-1 gagal: SIAK-700 tidak dapat dihubungi" in done.stdout + done.stderr
     assert beat.seen == []
@@ -88,8 +82,8 @@ def test_canaries_are_nowhere(book, night, tmp_path):
     password.write_text(f"{CANARY}-file\n")
     password.chmod(0o600)
     vault = tmp_path / "vault.yml"
-    with http_server() as server, post_office(Post()) as post:
-        dead = f"http://127.0.0.1:{closed_port()}/{CANARY}"
+    with http_server() as server, post_office(Post()) as post, refusing_port() as port:
+        dead = f"http://127.0.0.1:{port}/{CANARY}"
         vault.write_text(f"vault_url: {server.url(f'/{CANARY}')}\nvault_dead: {dead}\nvault_password: {CANARY}-v\n")
         mail = {"type": "email", "host": "127.0.0.1", "port": post.port, "tls": "none", "user": "backup",
                 "sender": "a@b.example", "to": ["c@d.example"]}  # fmt: skip

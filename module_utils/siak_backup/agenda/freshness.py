@@ -76,11 +76,9 @@ def read_history(
     desks = {server: _Desk(rehearsals=server in rehearsals) for server in servers}
     media: dict[str, datetime] = {}
     recent: Period | None = None
-    damage: list[str] = []
     oldest = now
     for since, until in _windows(now.astimezone(UTC).date()):
         period = read_period(agenda_dir, sop, since, until)
-        damage += period.damage
         for night in reversed(period.nights):
             if night.server in desks:
                 _note_media(media, night)
@@ -91,12 +89,13 @@ def read_history(
         if all(desk.proven for desk in desks.values()):
             break
     assert recent is not None  # noqa: S101 - for mypy: there is at least one window
-    damage += _broken(agenda_dir, f"{oldest.astimezone(UTC) - timedelta(days=1):%Y-%m}")
+    # Older damage takes nothing from what is fresh, and what is older is not fresh anyway.
+    damage = dict.fromkeys(_broken(agenda_dir, f"{oldest.astimezone(UTC) - timedelta(days=1):%Y-%m}"))
     return History(
         {server: desk.last() for server, desk in desks.items()},
         recent,
         media,
-        tuple(dict.fromkeys(damage))[:_MAX_DAMAGE],
+        tuple(damage)[:_MAX_DAMAGE],
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..agenda.freshness import Last, ago, read_history, working_s
+from ..agenda.freshness import WINDOWS_DAYS, Last, ago, read_history, working_s
 from ..agenda.grid import cut, printable
 from ..agenda.missed import Expected, missed_nights
 from ..errors import AgendaError, ArchiveError, StaleError
@@ -168,7 +168,7 @@ def _copy(demand: Demand, night: ServerNight | None, now: datetime) -> list[str]
     if not demand.copy_max_age_s:
         return []
     if night is None:
-        return ["tidak ada kopian terbukti di media"]
+        return [f"tidak ada kopian terbukti di media dalam {WINDOWS_DAYS[0]} hari terakhir"]
     if working_s(_filed_at(night), now, demand.hours, demand.zone) > demand.copy_max_age_s:
         told = ago((now - _filed_at(night)).total_seconds())
         return [f"kopian terakhir di media {told} lalu, lebih dari {_hours(demand.copy_max_age_s)} jam pada hari kerja"]

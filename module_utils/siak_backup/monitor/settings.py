@@ -14,6 +14,9 @@ from .check import Demand
 
 _HOUR_S = 3600.0
 
+#: What is older than the days that are always looked at, and whose journal is proven, is stale whatever a setting says.
+_MOST_H = 31 * 24
+
 
 def demands_of(params: Mapping[str, Any]) -> tuple[Demand, ...]:
     """Return one demand a server, in the order of `servers`, from a module's options.
@@ -75,9 +78,11 @@ def _limit_s(params: Mapping[str, Any], key: str, server: str, *, least_s: float
         limit_s = float(value) * _HOUR_S  # type: ignore[arg-type]
     except (TypeError, ValueError):
         limit_s = -1.0
-    # Neither infinite nor NaN: a limit that nothing exceeds is none.
-    if not least_s <= limit_s <= 10 * 366 * 24 * _HOUR_S:
+    # Nor is NaN a limit.
+    if not least_s <= limit_s <= _MOST_H * _HOUR_S:
         raise ConfigError(
-            f"batas umur {value!r} bukan jumlah jam", where=f"siak_{key}_h {server}", remedy="isi misalnya 26"
+            f"batas umur {value!r} bukan jumlah jam sampai {_MOST_H}",
+            where=f"siak_{key}_h {server}",
+            remedy="isi misalnya 26",
         )
     return limit_s

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -21,7 +22,7 @@ from .sheet import register_sheet, rekap_sheet
 from .typeset import Typesetter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ..agenda.ledger import RunState, ServerState
@@ -187,9 +188,17 @@ def _told_at(period: Period) -> datetime:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    try:
+    with report_errors(path):
         path.parent.mkdir(mode=_DIR, parents=True, exist_ok=True)
         write_atomic(path, content, _FILE)
+    return path
+
+
+@contextlib.contextmanager
+def report_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into the ReportError that names the path."""
+    try:
+        yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise ReportError(
@@ -197,4 +206,3 @@ def _write(path: Path, content: bytes) -> Path:
             where=str(error.filename or path),
             remedy="kosongkan disknya" if error.errno in NO_SPACE else "periksa folder dokumen dan izinnya",
         ) from error
-    return path

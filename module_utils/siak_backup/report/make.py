@@ -16,11 +16,12 @@ from ..agenda.missed import missed_nights
 from ..agenda.period import first_day, read_period
 from ..agenda.realisasi import zone_of
 from ..agenda.report import told_run
+from ..calendar import WIB
 from ..errors import ConfigError
 from ..sop import load_sop
 from ..status.page import write_page
 from ..status.settings import StatusSettings
-from .documents import Page, Papers, Target
+from .documents import Page, Papers, Target, report_errors
 from .laporan import Seal
 from .numbering import first_numbers
 from .office import Letterhead
@@ -111,7 +112,10 @@ def plan(params: Mapping[str, Any], now: datetime) -> Request:
         target=Target(Path(params["report_dir"]), assets / "templates", letterhead),
         assets=assets,
         status=StatusSettings(
-            letterhead.instansi, stale_after_h=params["max_age_h"], offsite_days=params["offsite_days"]
+            letterhead.instansi,
+            zone=expected[0].zone if expected else WIB,
+            stale_after_h=params["max_age_h"],
+            offsite_days=params["offsite_days"],
         ),
         kinds=tuple(kind for kind in KINDS if kind in params["kinds"]),
         since=days[0],
@@ -201,7 +205,7 @@ def _status(request: Request, period: Period) -> Path:
     shown = replace(
         period, since=begin, until=today, nights=tuple(night for night in period.nights if begin <= night.day <= today)
     )
-    proven = {night.server for night in shown.nights if night.proven}
+    proven = {night.server for night in shown.nights if night.proven and not night.rehearsal}
     lacking = [each.server for each in request.expected if each.server not in proven]
     older: dict[str, datetime] = {}
     if lacking:
@@ -209,17 +213,18 @@ def _status(request: Request, period: Period) -> Path:
         for server, last in history.last.items():
             if last.proven is not None and last.proven.filed_at is not None:
                 older[server] = last.proven.filed_at
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    write_page(
-        path,
-        period=shown,
-        older=older,
-        expected=request.expected,
-        sop=request.sop,
-        now=request.now,
-        assets=request.assets,
-        settings=request.status,
-    )
+    with report_errors(path):
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        write_page(
+            path,
+            period=shown,
+            older=older,
+            expected=request.expected,
+            sop=request.sop,
+            now=request.now,
+            assets=request.assets,
+            settings=request.status,
+        )
     return path
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from ..agenda.missed import works
@@ -11,7 +11,6 @@ from .model import Growth, MediumView, Offsite, Proven
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from ..agenda.facts import CopyFact
     from ..agenda.period import ServerNight
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from .model import NightView
     from .settings import StatusSettings
 
-#: An office that is closed for longer has no reason to leave its last backup unwatched.
+#: Hours under which an office is closed for longer are a slip, and must not keep a backup young for ever.
 _MOST_CLOSED_DAYS = 31
 
-#: A backup may be filed a little after the moment that its reader took for now.
-_SKEW = timedelta(hours=1)
+#: A control node's clock may have been set by a little between the backup and the look at it, as in monitor/check.py.
+_SKEW = timedelta(minutes=5)
 
 
 def proven_view(at: datetime, zone: Zone, hours: ServiceHours, now: datetime, settings: StatusSettings) -> Proven:
@@ -33,19 +32,22 @@ def proven_view(at: datetime, zone: Zone, hours: ServiceHours, now: datetime, se
 
 
 def stale_at(at: datetime, zone: Zone, hours: ServiceHours, after_h: float) -> datetime:
-    """Return the moment from which a backup is too old.
+    """Return the moment from which a backup is too old: `agenda.freshness.working_s` from `at` to it is `after_h`.
 
-    Days on which the office is closed do not count, 31 of them at most: without that every Monday would begin with
-    an alarm, and nobody heeds an alarm that is always there.
+    After 31 closed days on end every day counts.
     """
-    limit = at + timedelta(hours=after_h)
-    day = zone.local(at).date()
+    left = timedelta(hours=after_h)
+    begin = zone.local(at)
     closed = 0
-    while closed < _MOST_CLOSED_DAYS and (day := day + timedelta(days=1)) <= zone.local(limit).date():
-        if not works(hours, day):
-            closed += 1
-            limit += timedelta(days=1)
-    return limit
+    while True:
+        midnight = datetime.combine(begin.date() + timedelta(days=1), time(), zone.tzinfo)
+        is_open = works(hours, begin.date())
+        if is_open or closed == _MOST_CLOSED_DAYS:
+            if begin + left <= midnight:
+                return (begin + left).astimezone(at.tzinfo)
+            left -= midnight - begin
+        closed = 0 if is_open else min(closed + 1, _MOST_CLOSED_DAYS)
+        begin = midnight
 
 
 def media_of(runs: Iterable[ServerNight]) -> tuple[MediumView, ...]:
@@ -72,7 +74,7 @@ def offsite_of(
 ) -> Offsite | None:
     """Return the newest copy outside the building, None if there is none or the office has set no limit.
 
-    Outside is, as in the night itself, what was not plugged in: `in_use` are the labels that the last night used.
+    Outside is, as in the night itself, what was not plugged in: `in_use` are the labels that the last copies went to.
     """
     outside = next((medium for medium in media if medium.label not in in_use), None)
     if outside is None or not settings.offsite_days:

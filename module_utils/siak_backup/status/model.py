@@ -72,7 +72,7 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Offsite:
-    """The newest copy on a medium that the last night did not use, and the day by which the next one is due."""
+    """The newest copy on a medium other than those last used, and the day by which the next one is due."""
 
     label: str
     day: date

@@ -139,12 +139,14 @@ class _Desk:
             deviations=sum("tidak sesuai" in night.verdicts for night in nights),
             nights=tuple(nights),
             media=media,
-            offsite=self._offsite(whole, media, zone),
+            offsite=self._offsite(runs, media, zone),
             rehearsal=rehearsal,
         )
 
-    def _offsite(self, whole: Sequence[ServerNight], media: Sequence[MediumView], zone: Zone) -> Offsite | None:
-        in_use = [copy.label for copy in (*whole[-1].copies, *whole[-1].caught_up)] if whole else []
+    def _offsite(self, runs: Sequence[ServerNight], media: Sequence[MediumView], zone: Zone) -> Offsite | None:
+        # A night that failed before its copy tells nothing of the disk that is plugged in; the one before it does.
+        used = ([copy.label for copy in (*run.copies, *run.caught_up)] for run in reversed(runs))
+        in_use = next((labels for labels in used if labels), [])
         return offsite_of(media, in_use, zone, self._now, self._settings)
 
     def _state(self, nights: Sequence[NightView], *, listed: bool) -> State:

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..agenda.freshness import ago
 from ..agenda.grid import cut, printable
 from ..calendar import clock_time, day_date, long_date, number, size
 from .model import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from ..calendar import Zone
     from .model import Growth, ParafView, Proven, ServerView, State, StatusView
     from .settings import StatusSettings
+
+#: As many damaged lines as a period lists (agenda/period.py).
+_LISTED_DAMAGE = 20
 
 #: A reason of step 1 may list a dozen failures; the agenda entry has them all.
 _LONGEST_REASON = 600
@@ -46,14 +50,6 @@ def label(state: State) -> str:
     return _LABELS[state]
 
 
-def age(elapsed: timedelta) -> str:
-    """Return an age in whole hours, from three days on in days, e.g. `14 jam`, `5 hari`."""
-    hours = int(elapsed.total_seconds() // 3600)
-    if hours < 1:
-        return "kurang dari 1 jam"
-    return f"{number(hours)} jam" if hours < 72 else f"{number(hours // 24)} hari"
-
-
 def moment(at: datetime, zone: Zone) -> str:
     """Return e.g. `Kamis, 8 Januari 2026 17.12 WIB`."""
     return f"{day_date(zone.local(at).date())} {clock_time(at, zone)}"
@@ -78,6 +74,18 @@ def growth_told(growth: Growth | None) -> str:
 def reasons_told(texts: Sequence[str]) -> tuple[str, ...]:
     """Return texts of the journal fit to be shown: nothing that steers, none without end."""
     return tuple(cut(printable(text), _LONGEST_REASON) for text in texts)
+
+
+def damage_told(lines: Sequence[str]) -> str:
+    """Return how many lines of the journal are damaged; whoever reads it stops to list them at twenty."""
+    least = "sedikitnya " if len(lines) >= _LISTED_DAMAGE else ""
+    return f"{least}{number(len(lines))} baris"
+
+
+def offsite_alarm(server: ServerView, settings: StatusSettings) -> str:
+    """Return what a row says of the copy outside the building, nothing while all is well."""
+    told = _offsite(server, settings)
+    return f"Salinan luar gedung {told.value}" if told.alarming else ""
 
 
 def headline(view: StatusView) -> str:
@@ -124,7 +132,7 @@ def _proven(server: ServerView, now: datetime) -> str:
     if not proven.stale and server.state == "berhasil":
         return ""
     too_old = ", dan sudah melewati batas umurnya" if proven.stale else ""
-    return f"Backup terbukti terakhir berumur {age(now - proven.at)}{too_old}."
+    return f"Backup terbukti terakhir berumur {ago((now - proven.at).total_seconds())}{too_old}."
 
 
 def facts(server: ServerView, parafs: Sequence[ParafView], now: datetime, settings: StatusSettings) -> tuple[Fact, ...]:
@@ -146,7 +154,12 @@ def proven_fact(proven: Proven | None, zone: Zone, now: datetime) -> Fact:
     if proven.at > now:
         return Fact(name, "jam salah", f"tercatat {moment(proven.at, zone)}", alarming=proven.stale)
     until = f"{'basi sejak' if proven.stale else 'batas umur'} {moment(proven.stale_at, zone)}"
-    return Fact(name, f"{age(now - proven.at)} lalu", f"{moment(proven.at, zone)}; {until}", alarming=proven.stale)
+    return Fact(
+        name,
+        f"{ago((now - proven.at).total_seconds())} lalu",
+        f"{moment(proven.at, zone)}; {until}",
+        alarming=proven.stale,
+    )
 
 
 def _missed(server: ServerView) -> Fact:

@@ -138,9 +138,9 @@ class Detail {
 
   media() {
     const rows = this.server.media.map(([label, serial, group, copies, last]) =>
-      el("tr", {}, el("th", { scope: "row" }, label || "-"), el("td", {}, serial || "-"), el("td", {}, group || "-"),
-        el("td", { class: "num" }, number(copies)), el("td", {}, last)));
-    const head = ["Media", "Nomor seri", "Kelompok", "Kopian", "Terakhir dipakai"].map((name) =>
+      el("tr", {}, el("th", { scope: "row" }, label || "-"), el("td", {}, last),
+        el("td", { class: "num" }, number(copies)), el("td", {}, serial || "-"), el("td", {}, group || "-")));
+    const head = ["Media", "Terakhir dipakai", "Kopian", "Nomor seri", "Kelompok"].map((name) =>
       el("th", { scope: "col", class: name === "Kopian" ? "num" : null }, name));
     return el("section", { class: "media" }, el("h3", {}, "Media"), rows.length
       ? scrollable("Tabel media", el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)))

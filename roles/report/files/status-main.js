@@ -51,7 +51,8 @@ function route() {
     detail.replaceChildren();
     if (location.hash === "" || location.hash === "#semua") {
       window.scrollTo(0, leftAt);
-      link.focus({ preventScroll: true });
+      // Leafing from server to server may have led to one on another page of the list.
+      (link.offsetParent ? link : document.getElementById("isi")).focus({ preventScroll: true });
     }
   }
 }

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from siak_backup.agenda.freshness import WINDOWS_DAYS, ago, read_history, working_s
+from siak_backup.agenda.journal import Journal
 from siak_backup.calendar import WIB, WIT, ServiceHours
 from siak_backup.errors import AgendaError
+from siak_backup.run_id import new_run_id
 
 from tests.unit.monitor.nightbook import NightBook
 
@@ -117,6 +119,23 @@ def test_damage_of_a_month_that_nothing_relies_on_is_not_told(book):
     # The month before is hashed into the first line of the one that is relied upon.
     before.write_bytes(before.read_bytes()[:-1])
     assert "diubah atau terpotong" in last(book, "sukamara").damage[0]
+
+
+def test_damage_far_behind_does_not_spread_because_of_one_unknown_server(book):
+    oldest, _, _ = (_written(book, NIGHT - timedelta(days=days)) for days in (150, 90, 0))
+    oldest.write_bytes(oldest.read_bytes().replace(b"{", b"["))
+    assert last(book, "sukamara", "tidak-pernah").damage == ()
+
+
+def test_a_run_of_some_steps_is_no_newest_run(book):
+    whole = book.night(NIGHT, ("sukamara",))
+    later = NIGHT + timedelta(hours=2)
+    journal = Journal(book.agenda, node="kendali", clock=lambda: later)
+    run = new_run_id(later)
+    journal.append({"run": run, "event": "run_begin", "servers": ["sukamara"], "steps": [5]})
+    journal.append({"run": run, "event": "server_end", "server": "sukamara", "status": "ok"})
+    journal.append({"run": run, "event": "run_end", "status": "ok"})
+    assert last(book, "sukamara").last["sukamara"].run.run == whole
 
 
 def _written(book, at):

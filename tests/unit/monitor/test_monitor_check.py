@@ -146,7 +146,9 @@ def test_a_copy_on_a_medium_is_demanded_where_it_is_asked_for(book):
 def test_no_copy_ever_and_one_that_followed(book):
     book.night(NIGHT, {"sukamara": {"copy_media": NO_COPY}})
     copied = demand(book, copy_max_age_s=30 * HOUR_S)
-    assert judged(book, FILED, copied).servers[0].reasons == ("tidak ada kopian terbukti di media",)
+    assert judged(book, FILED, copied).servers[0].reasons == (
+        "tidak ada kopian terbukti di media dalam 35 hari terakhir",
+    )
     caught_up = [{"label": "DISK-02", "path": "/media/x", "read_back": "O_DIRECT", "night": "09jan2025"}]
     unproven = {"collect": {"verdict": {"status": "unknown"}}, "copy_media": {"caught_up": caught_up, "copies": []}}
     book.night(NIGHT + timedelta(hours=2), {"sukamara": unproven})
@@ -161,6 +163,15 @@ def test_missed_nights_since_a_server_was_first_seen(book):
     found = judged(book, TUESDAY, *(demand(book, name) for name in ("sukamara", "lamandau", "asing")))
     # Sukamara missed Friday and Monday, lamandau Monday, the one never seen Thursday too.
     assert [each.missed for each in found.servers] == [2, 1, 3]
+
+
+def test_a_day_ends_at_the_offices_midnight(book):
+    """Thursday's night; on Friday at 23.00 WIB its night may still come, at 01.00 it has been missed."""
+    book.night(NIGHT, ("sukamara",))
+    assert [
+        judged(book, WIB.at(2025, 1, 10, 23)).servers[0].missed,
+        judged(book, WIB.at(2025, 1, 11, 1)).servers[0].missed,
+    ] == [0, 1]
 
 
 def folder_of(book):
@@ -301,6 +312,7 @@ def test_settings_by_server():
         ({"max_age_hours": {"sukamara": "lama"}}, ConfigError, "bukan jumlah jam"),
         ({"max_age_hours": {"sukamara": "nan"}}, ConfigError, "bukan jumlah jam"),
         ({"max_age_hours": {"sukamara": "inf"}}, ConfigError, "bukan jumlah jam"),
+        ({"max_age_hours": {"sukamara": 745}}, ConfigError, "sampai 744"),
         ({"max_age_hours": {"sukamara": 0}}, ConfigError, "siak_max_age_h sukamara"),
         ({"max_age_hours": {"sukamara": []}}, ConfigError, "bukan jumlah jam"),
         ({"copy_max_age_h": -1}, ConfigError, "siak_copy_max_age_h sukamara"),

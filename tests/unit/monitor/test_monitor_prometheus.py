@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from siak_backup.errors import ArchiveError, ConfigError
 from siak_backup.monitor.check import Demand, look
 from siak_backup.monitor.prometheus import render, write_textfile
 
-from tests.unit.monitor.nightbook import NightBook
+from tests.unit.monitor.nightbook import ROOT, NightBook
 
 NIGHT = datetime(2025, 1, 9, 9, 35, tzinfo=UTC)
 NOW = NIGHT + timedelta(hours=9)
@@ -69,6 +70,13 @@ def test_every_metric_as_the_official_parser_reads_it(book):
     )
     assert got["siak_backup_check_timestamp_seconds",] == NOW.timestamp()
     assert ("siak_backup_last_run_success", "asing") not in got
+
+
+def test_every_metric_is_documented_and_no_other(book):
+    book.night(NIGHT, ("sukamara",))
+    text = (ROOT / "docs/telling.md").read_text()
+    documented = set(re.findall(r"\bsiak_backup_[a-z_]+\b", text)) - {"siak_backup"}
+    assert documented == {family.name for family in text_string_to_metric_families(render(look_at(book, "sukamara")))}
 
 
 def test_a_run_that_succeeded_without_proof_is_no_success(book):

@@ -151,10 +151,12 @@ def slow(delay_s: float, then: Act) -> Act:
     return act
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextlib.contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port that refuses connections, and that nobody else gets meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield int(bound.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -233,6 +235,14 @@ class Post:
         return AuthResult(success=good, handled=False)
 
 
+class _Office(Controller):
+    """Takes any free port, which aiosmtpd itself cannot."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextlib.contextmanager
 def post_office(
     post: Post, *, certificate: Certificate | None = None, tls: bool = False, starttls: bool = True
@@ -241,10 +251,10 @@ def post_office(
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.cert, certificate.key)
-    controller = Controller(
+    controller = _Office(
         post,
         hostname="127.0.0.1",
-        port=closed_port(),
+        port=0,
         ready_timeout=20,
         server_hostname="mail.example",
         authenticator=post.authenticate,

@@ -14,11 +14,11 @@ from siak_backup.notify.webhook import Webhook, without_markup
 
 from tests.unit.notify.stations import (
     certificate_for,
-    closed_port,
     hang,
     http_server,
     huge,
     nonsense,
+    refusing_port,
     silent_port,
     status,
 )
@@ -125,9 +125,9 @@ def test_refusals(message, code, final):
 
 
 def test_nobody_there(message):
-    port = closed_port()
-    with pytest.raises(NotifyError, match=f"Connection refused .127.0.0.1:{port}.") as caught:
+    with refusing_port() as port, pytest.raises(NotifyError, match="Connection refused") as caught:
         webhook(f"http://127.0.0.1:{port}/{TOKEN}").deliver(message, 5)
+    assert f"(127.0.0.1:{port})" in str(caught.value)
     assert TOKEN not in str(caught.value)
     assert not isinstance(caught.value, NotifyRefusedError)
 
@@ -206,6 +206,18 @@ def test_redirects_to_another_host_are_not_followed(message, way):
         ):
             webhook(server.url("/")).deliver(message, 5)
     assert other.seen == []
+
+
+def test_a_redirect_from_https_to_http_is_not_followed(message, certificate):
+    """The token would go in the clear, on the same host and port."""
+
+    def downgrade(handler):
+        status(307, Location=handler.server.url(scheme="http"))(handler)
+
+    with http_server(downgrade, certificate=certificate) as server:
+        hook = webhook(server.url(scheme="https"), ca_file=str(certificate.ca))
+        with pytest.raises(NotifyRefusedError, match="dialihkan ke host lain"):
+            hook.deliver(message, 5)
 
 
 def test_redirects_without_end(message):

@@ -12,7 +12,7 @@ import pytest
 from siak_backup.errors import ConfigError, NotifyError, NotifyRefusedError
 from siak_backup.notify.mail import Mail, address_of, addresses_of
 
-from tests.unit.notify.stations import Post, closed_port, http_server, post_office, silent_port, status
+from tests.unit.notify.stations import Post, http_server, post_office, refusing_port, silent_port, status
 
 PASSWORD = "rahasia-surel"
 
@@ -94,8 +94,8 @@ def test_refusals(message, answers, told, final):
 
 
 def test_nobody_there_or_nobody_who_speaks_smtp(message):
-    with pytest.raises(NotifyError, match="Connection refused"):
-        mail(Post(port=closed_port())).deliver(message, 5)
+    with refusing_port() as port, pytest.raises(NotifyError, match="Connection refused"):
+        mail(Post(port=port)).deliver(message, 5)
     began = time.monotonic()
     with silent_port() as port, pytest.raises(NotifyError, match="percakapan SMTP putus"):
         mail(Post(port=port)).deliver(message, 0.2)

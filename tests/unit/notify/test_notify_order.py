@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from siak_backup.agenda.journal import node_name
 from siak_backup.errors import AgendaError, ConfigError
 from siak_backup.notify.channel import CHANNEL_SPEC, channel_of
@@ -18,8 +20,11 @@ from siak_backup.notify.order import Order
 from siak_backup.notify.told import remember, told_channels
 from siak_backup.notify.webhook import Webhook
 
-from tests.unit.monitor.nightbook import SOP_PATH, NightBook
+from tests.unit.monitor.nightbook import ROOT, SOP_PATH, NightBook
 from tests.unit.notify.stations import http_server, status
+
+# The servers here are threads beside the sender, whose process has none elsewhere.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 NIGHT = datetime(2025, 1, 9, 9, 35, tzinfo=UTC)
 NOW = NIGHT + timedelta(hours=1)
@@ -75,6 +80,15 @@ def test_impossible_channels(given, told):
 def test_a_login_in_the_clear_on_this_machine_only():
     local = MAIL | {"host": "127.0.0.1", "user": "u", "password": "p", "tls": "none"}
     assert channel_of(channel(**local), 1).user == "u"
+
+
+def test_the_documented_channels_are_possible():
+    text = (ROOT / "docs/telling.md").read_text()
+    (block,) = re.findall(r"```yaml\n(siak_notify:.*?)```", text, re.DOTALL)
+    documented = yaml.safe_load(block)["siak_notify"]
+    assert {each["type"] for each in documented} == set(CHANNEL_SPEC["type"]["choices"])
+    for number, each in enumerate(documented, start=1):
+        assert channel_of(channel(**each), number).name
 
 
 @pytest.fixture

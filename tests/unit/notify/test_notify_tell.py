@@ -21,6 +21,9 @@ from siak_backup.notify.webhook import Webhook
 
 from tests.unit.notify.stations import hang, http_server, silent_port, slow, status, trickle
 
+# The servers here are threads beside the sender, whose process has none elsewhere.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -201,3 +204,42 @@ def test_a_sender_does_not_outlive_a_killed_parent(tmp_path):
     while sender.exists() and "\nState:\tZ" not in (sender / "status").read_text():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+NO_NAMES = """
+import socket, time
+from datetime import UTC, datetime
+from siak_backup.notify.http import Address
+from siak_backup.notify.message import Message
+from siak_backup.notify.tell import tell
+from siak_backup.notify.webhook import Webhook
+
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+hook = Webhook("obrolan", Address("http://lambat.example/"))
+(told,) = tell([hook], Message("k", "s", "t", datetime.now(UTC)), limit_s=2.0, monotonic=time.monotonic)
+asked = silent.recv(512)
+print(told.status, told.attempts, told.duration_s < 4, b"lambat" in asked, told.reason)
+"""
+
+
+def test_a_name_server_that_never_answers(tmp_path):
+    """The resolver waits ten seconds by itself, and no timeout of a socket reaches it."""
+    names = tmp_path / "resolv.conf"
+    names.write_text("nameserver 127.0.0.1\n")
+    own_network = [
+        "unshare", "--user", "--map-root-user", "--net", "--mount", "sh", "-ec",
+        'ip link set lo up; mount --bind "$1" /etc/resolv.conf; exec "$2" -c "$3"', "sh", names, sys.executable,
+    ]  # fmt: skip
+    try:
+        probe = subprocess.run([*own_network, "pass"], capture_output=True, timeout=20, check=False)
+    except FileNotFoundError:
+        pytest.skip("unshare is not installed")
+    if probe.returncode:
+        pytest.skip(f"no network of one's own here: {probe.stderr.decode().strip()}")
+    done = subprocess.run(
+        [*own_network, NO_NAMES], env=os.environ | {"PYTHONPATH": str(ROOT / "module_utils")}, capture_output=True,
+        text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("failed 2 True True SIAK-700 tidak ada jawaban dalam batas waktu"), done.stdout

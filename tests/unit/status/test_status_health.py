@@ -4,8 +4,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from siak_backup.agenda.facts import CopyFact
-from siak_backup.calendar import WIB, WIT, ServiceHours
+from siak_backup.agenda.freshness import working_s
+from siak_backup.calendar import WIB, WIT, ServiceHours, Zone
 from siak_backup.errors import ConfigError
 from siak_backup.status.health import growth_of, media_of, offsite_of, proven_view, stale_at
 from siak_backup.status.model import Growth, MediumView, NightView
@@ -46,9 +49,28 @@ def test_the_day_is_the_servers_own() -> None:
     assert stale_at(late + 24 * HOUR, WIB, HOURS, 1) == late + 24 * HOUR + HOUR
 
 
-def test_an_office_that_never_opens_does_not_wait_for_ever() -> None:
-    closed = ServiceHours.parse({"senin": "tutup"})
-    assert stale_at(FILED, WIB, closed, 26) == FILED + 26 * HOUR + timedelta(days=31)
+def test_a_backup_of_a_closed_day_ages_from_the_next_working_day_on() -> None:
+    saturday = FILED + 48 * HOUR
+    monday = datetime(2026, 1, 11, 17, 0, tzinfo=UTC)
+    assert stale_at(saturday, WIB, HOURS, 26) == monday + 26 * HOUR
+
+
+@given(
+    minutes=st.integers(0, 60 * 24 * 120),
+    after_h=st.floats(0.1, 400),
+    hours=st.sampled_from([HOURS, ServiceHours()]),
+    zone=st.sampled_from([WIB, WIT]),
+)
+def test_it_is_the_age_that_the_monitor_counts(minutes: int, after_h: float, hours: ServiceHours, zone: Zone) -> None:
+    at = datetime(2025, 10, 12, tzinfo=UTC) + timedelta(minutes=minutes)
+    limit = stale_at(at, zone, hours, after_h)
+    assert working_s(at, limit, hours, zone) == pytest.approx(after_h * 3600, abs=0.001)
+
+
+def test_hours_that_never_open_do_not_keep_a_backup_young() -> None:
+    never = ServiceHours.parse({"senin": "tutup"})
+    # The rest of Thursday and thirty days more are closed, then every day counts.
+    assert stale_at(FILED, WIB, never, 26) == datetime(2026, 2, 7, 17, 0, tzinfo=UTC) + 26 * HOUR
 
 
 @pytest.mark.parametrize(

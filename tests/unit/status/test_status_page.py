@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from siak_backup.agenda.notes import Paraf
 from siak_backup.agenda.period import Period
+from siak_backup.errors import AgendaError, ConfigError
 from siak_backup.status.page import write_page
 from siak_backup.status.settings import StatusSettings
 from status_nights import ASSETS, NOW, SINCE, SOP, expected, failed, night, note, offices, period
@@ -77,9 +78,16 @@ def test_the_same_nights_give_the_same_bytes_for_the_agendas_group(tmp_path: Pat
 
 
 def test_nothing_is_written_when_an_asset_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"status\.css"):
+    with pytest.raises(ConfigError) as refused:
         page(tmp_path, period(), assets=tmp_path)
+    assert refused.value.where == str(tmp_path / "files" / "status.css")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_takes_no_page_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AgendaError) as refused:
+        page(tmp_path / "absen", period())
+    assert str(tmp_path / "absen") in refused.value.where
 
 
 def test_only_what_the_page_brings_may_run(tmp_path: Path) -> None:
@@ -164,6 +172,12 @@ def test_what_stands_there_without_javascript(tmp_path: Path) -> None:
     assert "JavaScript tidak aktif" in words
 
 
+def test_a_row_says_when_a_copy_outside_is_overdue(tmp_path: Path) -> None:
+    told = period(night(THURSDAY))
+    assert "Salinan luar gedung belum ada" in page(tmp_path, told, offsite_days=7)
+    assert "Salinan luar gedung" not in page(tmp_path, told).partition("<script")[0]
+
+
 def test_titles_of_the_office_or_of_the_sop(tmp_path: Path) -> None:
     assert "<span>PEMERINTAH KABUPATEN SUKAMARA</span>" in page(tmp_path, period())
     assert '<p class="kop"><span>DINAS CONTOH</span></p>' in page(tmp_path, period(), title=("DINAS CONTOH",))
@@ -174,6 +188,7 @@ def test_a_rehearsal_and_damage_are_told_at_the_top(tmp_path: Path) -> None:
     text = page(tmp_path, period(gladi, damage=("2026-01-kendali.jsonl, baris 3: bukan JSON",)))
     assert "GLADI / REHEARSAL: BUKAN BACKUP" in text
     assert "1 baris tidak dapat dibaca" in text
+    assert "sedikitnya 20 baris tidak" in page(tmp_path, period(damage=("x",) * 20))
     assert "<li>2026-01-kendali.jsonl, baris 3: bukan JSON</li>" in text
     assert "GLADI /" not in page(tmp_path, period(night(THURSDAY)))
     two = page(tmp_path, period(gladi), expected(), expected("lain"))

@@ -220,6 +220,11 @@ def test_the_disk_in_use_is_not_outside() -> None:
     assert only(period(), expected(since=THURSDAY), offsite_days=7).offsite is None
 
 
+def test_a_night_that_failed_before_its_copy_does_not_move_the_disk_outside() -> None:
+    runs = (night(WEDNESDAY), failed(night(THURSDAY), 2, "SIAK-201"))
+    assert only(period(*runs), expected(since=WEDNESDAY), offsite_days=7).offsite is None
+
+
 def test_hours_of_the_inventory_bound_the_age() -> None:
     friday = datetime(2026, 1, 12, 0, 30, tzinfo=UTC)
     told = period(night(FRIDAY))

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from siak_backup.status.model import Growth
 from siak_backup.status.settings import StatusSettings
 from siak_backup.status.view import build_view
-from siak_backup.status.words import age, days_told, facts, growth_told, headline, reasons_told, sentence
+from siak_backup.status.words import days_told, facts, growth_told, headline, reasons_told, sentence
 from status_nights import NOW, SOP, expected, failed, night, period, slow
 
 WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 1, day) for day in (7, 8, 9))
@@ -35,14 +35,6 @@ def figures(*nights, offsite_days: int = 0, **changes) -> dict[str, tuple[str, s
     return {
         name: (value, text, alarm) for name, value, text, alarm in facts(made.servers[0], made.parafs, NOW, settings)
     }
-
-
-@pytest.mark.parametrize(
-    ("hours", "words"),
-    [(0.5, "kurang dari 1 jam"), (1, "1 jam"), (71.9, "71 jam"), (72, "3 hari"), (24 * 1000, "1.000 hari")],
-)
-def test_ages(hours, words) -> None:
-    assert age(timedelta(hours=hours)) == words
 
 
 @pytest.mark.parametrize(
