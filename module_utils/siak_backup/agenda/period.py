@@ -7,6 +7,8 @@ of 514 servers fits into memory.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,7 +24,7 @@ from .notes import NOTE, PARAF, Note, Paraf, read_note, read_paraf
 from .realisasi import Grade, grade, result, troubles, zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..sop import Sop
@@ -109,9 +111,22 @@ def read_period(
     reader = _Reader(sop, since, until, on_run)
     files = [file for file in journal_files(journal_dir(agenda_dir)) if file.month >= _first_month(since)]
     # By month, so that what one control node tells of another's run comes after that run.
-    for file in sorted(files, key=lambda each: (each.month, each.node)):
-        reader.read(file)
-    return reader.period()
+    with _no_search_for_cycles():
+        for file in sorted(files, key=lambda each: (each.month, each.node)):
+            reader.read(file)
+        return reader.period()
+
+
+@contextlib.contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Let Python not look for garbage that refers to itself: there is none, and looking takes a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def first_day(agenda_dir: Path) -> date | None:
