@@ -163,6 +163,7 @@ def test_a_damaged_line_hides_no_other(tell, journal: Journal, tmp_path: Path):
 def test_unfinished_runs_are_those_without_an_end(tell, journal: Journal, tmp_path: Path):
     tell(BEGIN, begin(1))
     journal.append(BEGIN | {"run": OTHER})
+    journal.append(BEGIN | {"run": "bukan id"})
     assert [run.id for run in unfinished_runs(tmp_path, "kendali")] == [RUN, OTHER]
     tell(RUN_END)
     tell(RUN_END | {"run": "20240101T000000Z-abcdef"})
