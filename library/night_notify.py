@@ -102,7 +102,8 @@ options:
     type: float
     default: 10
   report_path:
-    description: Where the Laporan lies, to be told. Without it, the folder of the agenda's entries.
+    description: Folder of the papers, to be told with that of the run's day below it. If it is not there, the folder of
+      the agenda's entries is told. An address that is no path is told as it is.
     type: str
     default: ""
   expected_servers:

@@ -123,3 +123,20 @@ def test_after_a_real_night(night: Night):
     assert "Backup SIAK berhasil: 2 server\n" in text
     assert "media GLADI-01)" in text
     assert beat.seen == []
+
+
+@pytest.mark.slow
+def test_a_night_tells_at_its_end_when_every_server_failed(night: Night):
+    """Ansible would end the playbook there; and the scheduler's second telling finds nobody left to tell."""
+    with http_server() as server, http_server() as beat, night.server():
+        for name in ("sukamara", "lamandau"):
+            (night.state / name / "password").write_text("salah")
+        channels = [{"type": "webhook", "url": server.url()}, {"type": "heartbeat", "url": beat.url()}]
+        done = night.run(siak_notify=channels)
+        again = night.run(playbook="playbooks/tell.yml", siak_notify=channels)
+    assert done.returncode not in (0, 1), done.stdout + done.stderr
+    assert again.returncode == 0, again.stdout + again.stderr
+    (seen,) = server.seen
+    assert "Backup SIAK GAGAL: 2 dari 2 server\n" in seen.json["text"]
+    assert "SIAK-202" in seen.json["text"]
+    assert beat.seen == []

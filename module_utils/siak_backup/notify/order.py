@@ -119,7 +119,7 @@ class Order:
             night,
             key=f"siak-{run_id}-{secrets.token_hex(4)}",
             now=now,
-            report=self.report or _entries(self.agenda_dir, night),
+            report=_report(self.report, self.agenda_dir, night),
             expected=self.expected,
             rehearsal=self.rehearsal,
         )
@@ -161,10 +161,17 @@ class Order:
         return ""
 
 
-def _entries(agenda_dir: Path, night: ToldNight) -> str:
-    """Return the folder of the run's readable entries."""
+def _report(told: str, agenda_dir: Path, night: ToldNight) -> str:
+    """Return where the night's papers lie: the day's folder if it is there, else the folder of the readable entries.
+
+    What is no path of this machine, such as an address of the office's own, is told as it is.
+    """
     servers = list(night.run.servers.values())
-    return str(entry_path(agenda_dir, night.run, servers[0]).parent) if servers else ""
+    entries = entry_path(agenda_dir, night.run, servers[0]).parent if servers else None
+    if told and not told.startswith("/"):
+        return told
+    papers = (Path(told) / entries.name, Path(told)) if told and entries else ()
+    return next((str(path) for path in papers if path.exists()), str(entries or ""))
 
 
 def _is(delivery: Delivery, status: str) -> bool:

@@ -202,9 +202,25 @@ def test_a_run_of_check_mode_is_not_in_the_journal(book):
     assert Order.of(options(book, run={"id": "x", "check": True}), check=True) is None
 
 
-def test_a_run_without_servers_has_no_entries(book):
+def test_a_run_without_servers_has_no_papers(book):
     book.night(NIGHT, {})
-    assert "Laporan" not in send(book).message.text
+    assert "Laporan" not in send(book, report_path=str(book.root)).message.text
+
+
+def test_where_the_papers_lie(book, tmp_path):
+    """A place that is not there is not told: the entries are."""
+    book.night(NIGHT, ("sukamara",))
+    papers = tmp_path / "laporan"
+
+    def told(path):
+        return re.search(r"^Laporan: (.*)$", send(book, report_path=path).message.text, re.MULTILINE)[1]
+
+    assert told(str(papers)) == f"{book.agenda}/entri/2025-01-09"
+    papers.mkdir()
+    assert told(str(papers)) == str(papers)
+    (papers / "2025-01-09").mkdir()
+    assert told(str(papers)) == f"{papers}/2025-01-09"
+    assert told("https://intranet.example/laporan") == "https://intranet.example/laporan"
 
 
 @pytest.mark.parametrize(
