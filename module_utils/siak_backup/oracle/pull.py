@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 2 * 1024 * 1024
 
+#: Kernels with large folios look for one as long as the write. From 2 MiB on that search costs more than the copy.
+_WRITE_BYTES = 512 * 1024
+
 #: Lines that may drop one after the other over the same chunk before it is given up.
 _MOST_DROPS = 5
 
@@ -153,7 +156,7 @@ class Puller:
             digest.update(chunk)
             view = memoryview(chunk)
             while view:
-                view = view[file.write(view) :]
+                view = view[file.write(view[:_WRITE_BYTES]) :]
 
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="keep") as pool:
             kept: Future[None] | None = None
