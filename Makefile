@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; more only helps.
 JOBS ?= auto
 
-.PHONY: help backup test lint unit play molecule plsql lock faults faults-media bench-copy clean
+.PHONY: help backup test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,7 +27,7 @@ lint: $(VENV)/.dev ## ruff, mypy, yamllint, ansible-lint
 	$(BIN)/yamllint --strict .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint
 
-unit: $(VENV)/.dev plsql ## Unit, module and rehearsal-server tests, with branch coverage of the package
+unit: $(VENV)/.dev plsql axe ## Unit, module and rehearsal-server tests, with branch coverage of the package
 	$(BIN)/coverage erase
 	$(BIN)/pytest -n $(JOBS) -m "not play" --cov --cov-branch --cov-report=
 
@@ -45,6 +45,12 @@ faults: $(VENV)/.dev ## Do to the rehearsal server what happens to Oracle server
 faults-media: $(VENV)/.dev ## Do to media, on real file systems, what happens to media, and print what held
 	PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.media_faults
 
+bench-agenda: $(VENV)/.dev ## Measure the agenda on a year of 514 servers: reports, one line, step 6, the whole chain
+	PYTHONPATH=module_utils $(BIN)/python bench/agenda.py $(ARGS)
+
+faults-agenda: $(VENV)/.dev ## Do to the journal what happens to journals, and print what held
+	AGENDA_FAULTS=full PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.agenda_faults $(ARGS)
+
 molecule: $(VENV)/.dev ## The scenarios `default` and `failure`
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/molecule test --all
 
@@ -53,12 +59,17 @@ plsql: ## The independent PL/SQL grammar, where npm is at hand
 		test -d tests/plsql/node_modules || npm ci --silent --no-audit --no-fund --prefix tests/plsql; \
 	else echo "npm is not installed: the PL/SQL grammar tests will skip"; fi
 
+axe: ## axe-core for the status page's tests, where npm is at hand
+	@if command -v npm >/dev/null; then \
+		test -d tests/browser/node_modules || npm ci --silent --no-audit --no-fund --prefix tests/browser; \
+	else echo "npm is not installed: the accessibility tests will skip"; fi
+
 lock: ## Lock the requirements again, hashes and all (needs uv)
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes run.in -o run.txt
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes dev.in -o dev.txt
 
 clean: ## Remove the virtual environment and caches (never var/, which holds backups)
-	rm -rf $(VENV) .ansible .cache .mypy_cache .ruff_cache .pytest_cache tests/plsql/node_modules
+	rm -rf $(VENV) .ansible .cache .mypy_cache .ruff_cache .pytest_cache tests/plsql/node_modules tests/browser/node_modules
 
 $(VENV)/.run: requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

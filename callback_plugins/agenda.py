@@ -52,6 +52,10 @@ description:
     C(agenda), the facts of its act. Nothing else of a task is recorded, neither arguments nor output.
   - A journal that cannot be written stops the run before its first task. If it cannot be written later, the run goes
     on and its exit code is not 0.
+  - The run is over with the last play, or with the first one whose variables hold C(siak_sop_closes), such as a play
+    that reports. What fails after that is no longer in the journal.
+  - The exit code is that of the record, too. A run with a server whose night did not end well never exits with 0, even
+    where a play has rescued or cleared the failure.
   - In check mode nothing is written.
 options:
   agenda_dir:
@@ -86,6 +90,9 @@ options:
 #: Neither "failed hosts" (2) nor "unreachable hosts" (4): the agenda itself failed.
 EXIT_AGENDA = 1
 
+#: Ansible's own codes.
+EXIT_FAILED, EXIT_UNREACHABLE = 2, 4
+
 #: Columns and lines where there is no terminal: a log file, read on a wide screen.
 _NO_TERMINAL = (132, 24)
 
@@ -109,6 +116,7 @@ class CallbackModule(CallbackBase):
         self._shield = Shield()
         self._tasks: dict[str, Task] = {}
         self._unrecorded = 0
+        self._failed_late = False
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:
         """Remember which playbook it is, and forget a run that some parent process may have handed down."""
@@ -117,6 +125,9 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play: Play) -> None:
         """Begin the run at the first play that names its SOP; later ones, and serial batches, add servers."""
+        if self._night is not None and play.vars.get("siak_sop_closes"):
+            with self._recording():
+                self._night.close()
         if "siak_sop" not in play.vars:
             return
         try:
@@ -129,7 +140,7 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_start(self, host: Host, task: Task) -> None:
         """A task begins on a host, and with it perhaps a step."""
-        if self._night is not None:
+        if self._night is not None and not self._night.recorder.closed:
             self._tasks[str(task._uuid)] = task  # noqa: SLF001 - core's own callbacks know tasks by it
             with self._recording():
                 self._night.recorder.task_begins(str(host.name), _role(task))
@@ -137,7 +148,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         """A task ended well; if its result holds facts for the agenda, it was a step's act."""
         facts = result.result.get("agenda")
-        if self._night is not None and isinstance(facts, dict):
+        if self._night is not None and not self._night.recorder.closed and isinstance(facts, dict):
             with self._recording():
                 self._night.recorder.act_ended(str(result.host.name), _role(result.task), facts)
 
@@ -149,8 +160,8 @@ class CallbackModule(CallbackBase):
         """A host cannot be reached."""
         self._failed(result, remedied=bool(result.task.ignore_unreachable), unreachable=True)
 
-    def v2_playbook_on_stats(self, stats: AggregateStats) -> None:  # noqa: ARG002
-        """Close the run; its table is the last thing on the screen."""
+    def v2_playbook_on_stats(self, stats: AggregateStats) -> None:
+        """Close the run; its table is the last thing on the screen, and no failure leaves with an exit code of 0."""
         if self._night is None:
             return
         try:
@@ -160,6 +171,8 @@ class CallbackModule(CallbackBase):
         finally:
             if self._unrecorded or self._night.recorder.lost:
                 sys.exit(EXIT_AGENDA)
+            if not self._night.is_ok or self._failed_late:
+                sys.exit(EXIT_UNREACHABLE if any(stats.dark.values()) else EXIT_FAILED)
 
     def _begin(self, play: Play) -> None:
         planned = _planned(play)
@@ -188,7 +201,9 @@ class CallbackModule(CallbackBase):
         os.environ["SIAK_RUN"] = hand_over(settings, night.recorder.run_id)
 
     def _failed(self, result: CallbackTaskResult, *, remedied: bool, unreachable: bool = False) -> None:
-        if self._night is not None:
+        if self._night is not None and self._night.recorder.closed:
+            self._failed_late = self._failed_late or not remedied
+        elif self._night is not None:
             with self._recording():
                 self._night.recorder.task_failed(
                     str(result.host.name),

@@ -217,3 +217,27 @@ class JournalDamagedError(AgendaError):
     """A journal line is broken, changed, cut or missing."""
 
     code = "SIAK-601"
+
+
+class ReportError(AgendaError):
+    """A paper cannot be made or written; the journal it is made from is whole."""
+
+    code = "SIAK-610"
+
+
+class NotifyError(SiakError):
+    """A message did not reach the channel; another attempt may succeed."""
+
+    code = "SIAK-700"
+
+
+class NotifyRefusedError(NotifyError):
+    """The channel refused the message for good: a second attempt would be refused too."""
+
+    code = "SIAK-701"
+
+
+class StaleError(SiakError):
+    """A server's newest proven backup is too old, or nobody can tell how old it is."""
+
+    code = "SIAK-710"

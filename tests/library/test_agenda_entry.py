@@ -45,7 +45,9 @@ def agenda(tmp_path):
 def recorder(agenda):
     """A run at the moment at which step 6 begins."""
     recorder = Recorder(Journal(agenda, node=node_name(), clock=now), load_sop(SOP_PATH), run_id=RUN_ID, clock=now)
-    recorder.begin([Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node="x", process=Process.current())
+    recorder.begin(
+        [Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node=node_name(), process=Process.current()
+    )
     for role, facts in FACTS.items():
         recorder.task_begins("sukamara", role)
         recorder.act_ended("sukamara", role, facts)
@@ -112,13 +114,16 @@ def test_a_damaged_journal_names_file_line_and_remedy_and_lets_go(run_module, re
 def test_an_export_that_may_still_run_is_left_to_the_next_run(run_module, agenda, options, lock):
     """Step 2 lost its line for good: its job goes on in the server."""
     recorder = Recorder(Journal(agenda, node=node_name(), clock=now), load_sop(SOP_PATH), run_id=RUN_ID, clock=now)
-    recorder.begin([Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node="x", process=Process.current())
+    recorder.begin(
+        [Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node=node_name(), process=Process.current()
+    )
     recorder.task_begins("sukamara", "prepare")
     recorder.act_ended("sukamara", "prepare", FACTS["prepare"])
     recorder.task_begins("sukamara", "export")
     recorder.task_failed("sukamara", "export", "SIAK-201 sambungan terputus")
     recorder.task_begins("sukamara", "record")
-    assert not run_module(agenda_entry, **options)["failed"]
+    result = run_module(agenda_entry, **options)
+    assert not result["failed"], result
     assert runlock.inherited(lock, run="20250110T093000Z-ffffff") == (RUN_ID,)
 
 

@@ -85,6 +85,8 @@ class Night:
                 "rehearsal_port": self.port,
                 "rehearsal_databases": list(self.databases),
                 "export_poll_interval_s": 1,
+                # Papers take a second; the tests that are about them ask for them.
+                "siak_report": [],
             }
             | self.extra
             | more
@@ -175,6 +177,10 @@ class Night:
     def entry(self, server: str, run: str | None = None) -> str:
         (path,) = self.agenda.glob(f"entri/*/{run or self.runs()[-1]}-{server}.txt")
         return path.read_text()
+
+    def papers(self, run: str) -> list[str]:
+        """Return the names of a run's Laporan."""
+        return sorted(path.name for path in self.agenda.glob(f"laporan/*/Laporan-{run}*.pdf"))
 
     def verify_journal(self) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

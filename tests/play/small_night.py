@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,18 @@ class SmallNight(Night):
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return path
 
-    def prepare(self, cases: dict[str, str], *, play: dict[str, Any], outer: dict[str, Any]) -> list[str]:
-        """Write everything and return the command. A host whose case is `unreachable` is asked for by ssh in vain."""
+    def prepare(
+        self,
+        cases: dict[str, str],
+        *,
+        play: dict[str, Any],
+        outer: dict[str, Any],
+        later: Sequence[dict[str, Any]] = (),
+    ) -> list[str]:
+        """Write everything and return the command. A host whose case is `unreachable` is asked for by ssh in vain.
+
+        `later` are tasks of a play that closes the run first; every server whose night failed comes to it.
+        """
         self.write("action_plugins/act.py", ACT)
         self.write("sop.yml", sop())
         self.write("roles/siap/tasks/main.yml", [act(override="")])
@@ -117,7 +128,13 @@ class SmallNight(Night):
         }
         night = {"name": "Night", "hosts": "siak", "gather_facts": False, "vars": {"siak_sop": "uji"}}
         aside = {"name": "Aside", "hosts": "localhost", "gather_facts": False, "tasks": [act(entry="bukan")]}
-        self.write("malam.yml", [aside, night | play | {"tasks": [steps | outer]}])
+        plays = [aside, night | play | {"tasks": [steps | outer]}]
+        if later:
+            forget = {"name": "Forget", "ansible.builtin.meta": "clear_host_errors"}
+            plays[1]["tasks"] = [{"name": "All", "block": [steps | outer], "always": [forget]}]
+            closing = {"name": "Later", "hosts": "siak", "gather_facts": False, "strategy": "linear"}
+            plays.append(closing | {"vars": {"siak_sop_closes": True}, "tasks": list(later)})
+        self.write("malam.yml", plays)
         return [
             str(Path(sys.executable).parent / "ansible-playbook"),
             str(self.var / "malam.yml"),
@@ -130,9 +147,14 @@ class SmallNight(Night):
         return super().environment() | paths | {"ANSIBLE_SSH_ARGS": "-o ConnectTimeout=2 -o BatchMode=yes"}
 
     def go(
-        self, cases: dict[str, str], *arguments: str, outer: dict[str, Any] | None = None, **play: Any
+        self,
+        cases: dict[str, str],
+        *arguments: str,
+        outer: dict[str, Any] | None = None,
+        later: Sequence[dict[str, Any]] = (),
+        **play: Any,
     ) -> subprocess.CompletedProcess[str]:
-        command = [*self.prepare(cases, play=play, outer=outer or {}), *arguments]
+        command = [*self.prepare(cases, play=play, outer=outer or {}, later=later), *arguments]
         return subprocess.run(
             command, cwd=self.var, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
         )

@@ -110,9 +110,44 @@ def test_servers_that_no_batch_reached_are_on_the_agenda(small: SmallNight):
 def test_a_rescue_of_the_play_does_not_undo_a_step_s_failure(small: SmallNight):
     done = small.go({"a": "fail"}, outer={"rescue": [{"name": "R", "ansible.builtin.debug": {}}]})
     is_whole(small, done)
-    assert done.returncode == 0
+    assert done.returncode == 2
     assert small.ends("a") == FAILED
     assert small.server_ends() == {"a": "failed"}
+
+
+TELL = {"name": "Tell", "ansible.builtin.debug": {"msg": "sudah ditutup"}, "run_once": True}
+
+
+@pytest.mark.parametrize("strategy", ["host_pinned", "free", "linear"])
+def test_a_later_play_sees_a_closed_run_even_if_every_server_failed(small: SmallNight, strategy: str):
+    journal = f"cat {small.journal}/*.jsonl"
+    look = {
+        "name": "Look",
+        "ansible.builtin.command": {"argv": ["sh", "-c", journal]},
+        "register": "r",
+        "run_once": True,
+    }
+    say = {"name": "Say", "ansible.builtin.debug": {"msg": "{{ r.stdout_lines[-1] }}"}, "run_once": True}
+    done = small.go({"a": "fail", "b": "fail"}, later=[look, say], strategy=strategy)
+    is_whole(small, done)
+    assert "run_end" in done.stdout
+    assert done.returncode == 2
+    assert small.server_ends() == {"a": "failed", "b": "failed"}
+    assert small.ends("a") == FAILED
+    assert "langkah 2: media penuh" in done.stdout
+
+
+def test_a_failure_after_the_run_is_closed_is_not_in_the_journal_and_not_a_success(small: SmallNight):
+    refuse = {"name": "Refuse", "ansible.builtin.fail": {"msg": "kertas habis"}, "run_once": True}
+    done = small.go({"a": "ok"}, later=[TELL, refuse | {"ignore_errors": True}])
+    is_whole(small, done)
+    assert (done.returncode, small.server_ends()) == (0, {"a": "ok"})
+    cleared = {"name": "Try", "block": [refuse], "always": [{"name": "F", "ansible.builtin.meta": "clear_host_errors"}]}
+    done = small.go({"a": "ok"}, later=[cleared, TELL])
+    is_whole(small, done)
+    assert "sudah ditutup" in done.stdout
+    assert done.returncode == 2
+    assert small.lines()[-1]["status"] == "ok"
 
 
 def test_facts_that_cannot_be_recorded_fail_the_run(small: SmallNight):

@@ -46,8 +46,18 @@ def test_two_nights_on_one_day(night: Night) -> None:
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", night.port)) != 0, "the rehearsal server was left running"
 
-    second = night.run(playbook="playbooks/backup.yml")
+    second = night.run(playbook="playbooks/backup.yml", siak_report=["laporan", "agenda", "rekap", "status"])
     assert second.returncode == 0, second.stdout + second.stderr
+    no_warnings(second)
+    assert night.papers(night.runs()[0]) == []
+    assert night.papers(night.runs()[1]) == [f"Laporan-{night.runs()[1]}-{server}.pdf" for server in sorted(SERVERS)]
+    made = night.run(playbook="playbooks/report.yml", bulan=f"{night.today():%Y-%m}", jenis=["laporan", "rekap"])
+    assert made.returncode == 0, made.stdout + made.stderr
+    no_warnings(made)
+    assert len(night.papers(night.runs()[0])) == 2
+    names = {path.suffix for path in night.agenda.glob("laporan/????-??/*")} | {"status.html"}
+    assert names == {".pdf", ".xlsx", "status.html"}
+    assert (night.agenda / "laporan/status.html").is_file()
     for server in SERVERS:
         old, new = night.folders(server)
         assert new.name == f"{old.name}_2"

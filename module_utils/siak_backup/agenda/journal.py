@@ -9,7 +9,6 @@ is closed for good: when a clock goes back, lines still go to the newest file.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
@@ -20,9 +19,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from ..durable import NO_SPACE, fsync_dir, hash_file
+from ..durable import NO_SPACE, fsync_dir, hash_file, open_regular
 from ..errors import AgendaError
 from .line import MAX_LINE_BYTES, NO_PREVIOUS, TOO_LONG, Damaged, Sound, compose, digest, parse
+from .tail import read_tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,9 +33,8 @@ _LOCK_NAME = ".lock"
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _FILE = re.compile(r"(?P<month>[0-9]{4}-(?:0[1-9]|1[0-2]))-(?P<node>[A-Za-z0-9][A-Za-z0-9._-]{0,62})\.jsonl")
 
-#: A tail this long holds the last line of most journals; beyond the limit a journal has no sound line worth finding.
-_TAIL_BYTES = 8 * 1024
-_TAIL_LIMIT_BYTES = 32 * 1024 * 1024
+#: Of a search: large enough to be fast, small enough to stay in a processor's cache.
+_BLOCK_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,11 @@ def journal_dir(agenda_dir: Path) -> Path:
     return agenda_dir / "journal"
 
 
+def progress_dir(agenda_dir: Path, run_id: str) -> Path:
+    """Return the folder of what a run leaves while it lasts."""
+    return agenda_dir / "progress" / run_id
+
+
 def node_name() -> str:
     """Return this machine's name as it stands in the journal's file names."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", platform.node()).strip("-.")[:63] or "node"
@@ -88,25 +92,43 @@ def journal_files(folder: Path, node: str | None = None) -> list[JournalFile]:
 
 def _list(folder: Path, node: str | None) -> list[JournalFile]:
     found = [
-        JournalFile(path, match["month"], match["node"], path.stat().st_size)
+        # Of the name itself: where a link leads is nothing of ours, and it may lead nowhere.
+        JournalFile(path, match["month"], match["node"], path.lstat().st_size)
         for path in folder.iterdir()
         if (match := _FILE.fullmatch(path.name)) and node in (None, match["node"])
     ]
     return sorted(found, key=lambda file: (file.node, file.month))
 
 
-def read(path: Path, size_bytes: int | None = None) -> Iterator[Sound | Damaged]:
+def foreign_names(folder: Path) -> list[str]:
+    """Return the names in a journal folder that are none of the journal's own. Raises AgendaError."""
+    with agenda_errors(folder):
+        names = [path.name for path in folder.iterdir()]
+    return sorted(name for name in names if name != _LOCK_NAME and not _FILE.fullmatch(name))
+
+
+def read(
+    path: Path,
+    size_bytes: int | None = None,
+    *,
+    offset: int = 0,
+    number: int = 0,
+    on_bytes: Callable[[bytes], object] | None = None,
+) -> Iterator[Sound | Damaged]:
     """Yield every line of a file, or of its first `size_bytes`, sound or damaged, in bounded memory.
 
+    Begins at the byte `offset`, before which there are `number` lines; `on_bytes` hears every byte that is read.
     A last line without newline is judged like any other: it may be whole. An
-    empty file has no lines. Raises AgendaError when the file cannot be read.
+    empty file has no lines. Raises AgendaError when the file cannot be read, or is a link or no file at all.
     """
-    with agenda_errors(path), path.open("rb") as file:
-        left = sys.maxsize if size_bytes is None else size_bytes
-        number = 0
+    with agenda_errors(path), os.fdopen(open_regular(path), "rb") as file:
+        file.seek(offset)
+        left = (sys.maxsize if size_bytes is None else size_bytes) - offset
         while raw := file.readline(min(left, MAX_LINE_BYTES)):
             number += 1
             left -= len(raw)
+            if on_bytes is not None:
+                on_bytes(raw)
             if raw.endswith(b"\n") or len(raw) < MAX_LINE_BYTES:
                 yield parse(raw.removesuffix(b"\n"), number)
                 continue
@@ -114,6 +136,8 @@ def read(path: Path, size_bytes: int | None = None) -> Iterator[Sound | Damaged]
             while not raw.endswith(b"\n") and (raw := file.readline(min(left, MAX_LINE_BYTES))):
                 left -= len(raw)
                 hasher.update(raw.removesuffix(b"\n"))
+                if on_bytes is not None:
+                    on_bytes(raw)
             yield Damaged(number, TOO_LONG, hasher.hexdigest())
 
 
@@ -122,13 +146,33 @@ def read_raw(file: JournalFile) -> Iterator[bytes]:
 
     For readers that know at a glance that most lines do not concern them. Raises AgendaError.
     """
-    with agenda_errors(file.path), file.path.open("rb") as opened:
+    with agenda_errors(file.path), os.fdopen(open_regular(file.path), "rb") as opened:
         left = file.size_bytes
         while raw := opened.readline(min(left, MAX_LINE_BYTES)):
             left -= len(raw)
             yield raw.removesuffix(b"\n")
             while not raw.endswith(b"\n") and (raw := opened.readline(min(left, MAX_LINE_BYTES))):
                 left -= len(raw)
+
+
+def find_raw(file: JournalFile, wanted: bytes) -> Iterator[bytes]:
+    """Yield the lines of a file that hold `wanted` (no newline in it), without their newline.
+
+    At the speed of a search, for readers of a few lines among hundreds of thousands. Overlong lines, which are
+    damaged whatever they hold, are passed over. Raises AgendaError.
+    """
+    with agenda_errors(file.path), os.fdopen(open_regular(file.path), "rb", buffering=_BLOCK_BYTES) as opened:
+        left = file.size_bytes
+        while block := opened.read(min(left, _BLOCK_BYTES)):
+            rest = b"" if block.endswith(b"\n") else opened.readline(min(left - len(block), MAX_LINE_BYTES))
+            left -= len(block) + len(rest)
+            block += rest
+            if len(rest) == MAX_LINE_BYTES and not rest.endswith(b"\n"):
+                block = block[: block.rfind(b"\n") + 1]
+                while not rest.endswith(b"\n") and (rest := opened.readline(min(left, MAX_LINE_BYTES))):
+                    left -= len(rest)
+            if wanted in block:
+                yield from (raw for raw in block.split(b"\n") if wanted in raw)
 
 
 class Journal:
@@ -173,7 +217,8 @@ class Journal:
             files = _list(self.folder, self._node)
             month = max([f"{now:%Y-%m}", *(file.month for file in files)])
             path = self.folder / f"{month}-{self._node}.jsonl"
-            earlier = [file.path for file in files if file.month < month]
+            # A file without a line, which a full disk leaves, has no end that the next could name.
+            earlier = [file.path for file in files if file.month < month and file.size_bytes]
             with agenda_errors(path):
                 self._append(path, earlier[-1] if earlier else None, record, now)
             return path
@@ -185,14 +230,11 @@ class Journal:
             end = _end(descriptor, size) if size else _fresh_end(before)
             data = end.lead + compose(record, seq=end.seq, at=now, prev=end.prev)
             try:
-                complete = os.write(descriptor, data) == len(data)
+                _put(descriptor, data)
             except OSError:
+                # Also what could not be made safe: the next line must not be chained to one that may be gone tomorrow.
                 os.ftruncate(descriptor, size)
                 raise
-            if not complete:
-                os.ftruncate(descriptor, size)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(descriptor)
         finally:
             os.close(descriptor)
         if size == 0:
@@ -208,21 +250,17 @@ class Journal:
             os.close(lock)
 
 
+def _put(descriptor: int, data: bytes) -> None:
+    # One write takes it all, or the next one says why not.
+    while data:
+        data = data[os.write(descriptor, data) :]
+    os.fsync(descriptor)
+
+
 def _end(descriptor: int, size: int) -> _End:
-    """Read backwards to the last sound line; the lines after it are counted, not trusted."""
-    length = _TAIL_BYTES
-    while True:
-        begin = max(0, size - length)
-        tail = os.pread(descriptor, size - begin, begin)
-        lead = b"" if tail.endswith(b"\n") else b"\n"
-        lines = tail.removesuffix(b"\n").split(b"\n")[1 if begin else 0 :]
-        for after, raw in enumerate(reversed(lines)):
-            line = parse(raw, 0)
-            if isinstance(line, Sound):
-                return _End(line.record["seq"] + 1 + after, digest(lines[-1]), lead)
-        if begin == 0 or length >= _TAIL_LIMIT_BYTES:
-            return _End(1 + len(lines), digest(lines[-1] if lines else tail), lead)
-        length *= 8
+    tail = read_tail(descriptor, size)
+    seq = 0 if tail.sound is None else tail.sound.record["seq"]
+    return _End(seq + tail.after + 1, digest(tail.last), b"\n" if tail.is_torn else b"")
 
 
 def _fresh_end(before: Path | None) -> _End:

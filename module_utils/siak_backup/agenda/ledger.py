@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ..archive.names import is_plain
 from ..process import Process
 from ..run_id import is_run_id
-from .journal import JournalFile, journal_dir, journal_files, read
-from .line import Sound, is_moment
+from .journal import JournalFile, find_raw, journal_dir, journal_files
+from .line import Sound, is_moment, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 StepStatus = Literal["running", "ok", "failed", "unreachable", "interrupted"]
@@ -57,7 +57,8 @@ class ServerState:
 class RunState:
     """One run. `process` is None when the begin line does not tell it; `servers` are in the planned order.
 
-    `steps` are the numbers of those it was to perform, none for all that the SOP has.
+    `steps` are the numbers of those it was to perform, none for all that the SOP has. `head` is the SHA-256 of its end
+    line, empty without one: whoever keeps it can prove that nothing up to there was changed since.
     """
 
     id: str
@@ -70,6 +71,7 @@ class RunState:
     process: Process | None
     servers: Mapping[str, ServerState]
     steps: tuple[int, ...] = ()
+    head: str = ""
 
 
 def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
@@ -86,40 +88,56 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
             if book := book_of(record):
                 books.setdefault(run_id, book)
         elif run_id in books:
-            books[run_id].add(record)
+            books[run_id].add(record, line.sha256)
     return {run_id: book.state() for run_id, book in books.items()}
 
 
-def sound_lines(files: Iterable[JournalFile]) -> Iterator[Sound]:
-    """Yield the sound lines of journal files, passing over damaged ones. Raises AgendaError."""
+def lines_holding(files: Iterable[JournalFile], text: str, any_of: Collection[str] = ()) -> Iterator[Sound]:
+    """Yield the sound lines of journal files that hold a text, passing over damaged ones. Raises AgendaError.
+
+    With `any_of`, they also hold one of these. Their numbers are not told. All texts are ASCII that JSON writes as it
+    is.
+    """
+    wanted = [each.encode("ascii") for each in any_of]
     for file in files:
-        for line in read(file.path, file.size_bytes):
+        for raw in find_raw(file, text.encode("ascii")):
+            if wanted and not any(each in raw for each in wanted):
+                continue
+            line = parse(raw, 0)
             if isinstance(line, Sound):
                 yield line
 
 
 def files_since(agenda_dir: Path, run_id: str, node: str | None = None) -> list[JournalFile]:
     """Return the journal's files that may hold lines of a run: its own month's and later ones. Raises AgendaError."""
-    month = f"{run_id[:4]}-{run_id[4:6]}"
     files = journal_files(journal_dir(agenda_dir), node)
-    # A clock that was set back writes to a later file, never to an earlier one.
-    return [file for file in files if file.month >= month]
+    return [file for file in files if file.month >= month_of(run_id)]
 
 
-def run_of(agenda_dir: Path, run_id: str) -> RunState | None:
-    """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError."""
+def month_of(run_id: str) -> str:
+    """Return the month, `YYYY-MM`, of the oldest file that may hold lines of a run.
+
+    A clock that was set back writes to a later file, never to an earlier one.
+    """
+    return f"{run_id[:4]}-{run_id[4:6]}"
+
+
+def run_of(agenda_dir: Path, run_id: str, server: str = "") -> RunState | None:
+    """Return one run from the journal on disk, or None if it has not begun there. Raises AgendaError.
+
+    With a server's name, the steps of the others need not be filled in: of 514, one is asked for.
+    """
     if not is_run_id(run_id):
         return None
-    return runs(line for line in sound_lines(files_since(agenda_dir, run_id)) if line.record["run"] == run_id).get(
-        run_id
-    )
+    lines = lines_holding(files_since(agenda_dir, run_id), run_id, (server, '"run_') if server else ())
+    return runs(line for line in lines if line.record["run"] == run_id).get(run_id)
 
 
 def run_has_begun(agenda_dir: Path, run_id: str) -> bool:
     """Whether the begin line of a run is on disk. Raises AgendaError when the journal cannot be read."""
     return is_run_id(run_id) and any(
         line.record["event"] == "run_begin" and line.record["run"] == run_id
-        for line in sound_lines(files_since(agenda_dir, run_id))
+        for line in lines_holding(files_since(agenda_dir, run_id), run_id)
     )
 
 
@@ -130,7 +148,7 @@ def unfinished_runs(agenda_dir: Path, node: str) -> list[RunState]:
     none stays open for longer. Raises AgendaError.
     """
     files = journal_files(journal_dir(agenda_dir), node)[-2:]
-    told = (line for line in sound_lines(files) if line.record["event"] in _RUN_EVENTS)
+    told = (line for line in lines_holding(files, '"run_') if line.record["event"] in _RUN_EVENTS)
     return [run for run in runs(told).values() if run.status == "running"]
 
 
@@ -150,16 +168,19 @@ class Book:
         self._server_ends: dict[str, tuple[ServerStatus, str]] = {}
         self._places: dict[str, tuple[str, str]] = {}
         self._end: tuple[RunStatus, str, datetime] | None = None
+        self._head = ""
 
-    def add(self, record: Mapping[str, Any]) -> None:
-        """Take in a line of this run; what does not fit is passed over."""
+    def add(self, record: Mapping[str, Any], sha256: str = "") -> None:
+        """Take in a line of this run and its digest; what does not fit is passed over."""
         match record["event"]:
             case "step_begin" | "step_end" | "server_end" if is_plain(_text(record.get("server"))):
                 self._of_server(record)
             case "run_end" | "run_interrupted":
                 told = record.get("status")
                 status: RunStatus = told if record["event"] == "run_end" and told in ("ok", "failed") else "interrupted"
-                self._end = self._end or (status, _text(record.get("reason")), datetime.fromisoformat(record["at"]))
+                if self._end is None:
+                    self._end = (status, _text(record.get("reason")), datetime.fromisoformat(record["at"]))
+                    self._head = sha256
 
     def _of_server(self, record: Mapping[str, Any]) -> None:
         name = record["server"]
@@ -187,6 +208,7 @@ class Book:
             process=_process(self._begin),
             servers={name: self._server(name, steps) for name, steps in self._servers.items()},
             steps=_numbers(self._begin.get("steps")),
+            head=self._head,
         )
 
     def _server(self, name: str, steps: Mapping[int, StepState]) -> ServerState:

@@ -16,10 +16,10 @@ from ..process import Process
 from ..run_id import new_run_id
 from ..sop import Sop, load_sop
 from . import table
-from .journal import Journal, agenda_errors, node_name
-from .ledger import RunState, unfinished_runs
+from .journal import Journal, agenda_errors, node_name, progress_dir
+from .ledger import unfinished_runs
 from .recorder import Planned, Recorder
-from .report import write_entries
+from .report import told_run, write_entries
 from .ticker import Ticker
 
 if TYPE_CHECKING:
@@ -38,20 +38,28 @@ class Settings:
 
 
 class Night:
-    """An open run. `recorder` takes its events."""
+    """An open run. `recorder` takes its events; `is_ok` is true once it is closed and every server's part was well."""
 
     def __init__(self, settings: Settings, sop: Sop, recorder: Recorder, ticker: Ticker) -> None:
         self.recorder = recorder
+        self.is_ok = False
         self._settings = settings
         self._sop = sop
         self._ticker = ticker
 
+    def close(self) -> None:
+        """Close the run and write every entry; again does nothing. Raises AgendaError."""
+        if not self.recorder.closed:
+            self._ticker.stop()
+            self.is_ok = self.recorder.finish()
+            self._write_up()
+
     def finish(self, *, width: int) -> list[str]:
-        """Close the run, write every entry, and return the closing table's lines. Raises AgendaError."""
-        self._ticker.stop()
-        self.recorder.finish()
-        run = self._write_up()
-        return table.render(self._sop.of_steps(run.steps), run, self._settings.agenda_dir, width=width)
+        """Close the run and return the closing table's lines, and what was lost. Raises AgendaError."""
+        self.close()
+        run = told_run(self._settings.agenda_dir, self.recorder.run_id)
+        lines = table.render(self._sop.of_steps(run.steps), run, self._settings.agenda_dir, width=width)
+        return [*lines, f"Agenda sempat tidak tertulis: {self.recorder.lost}"] if self.recorder.lost else lines
 
     def interrupt(self, reason: str) -> None:
         """Close the run as interrupted, unless it is closed; its entries are written too. Raises AgendaError."""
@@ -61,10 +69,9 @@ class Night:
             self.recorder.interrupt(reason)
             self._write_up()
 
-    def _write_up(self) -> RunState:
+    def _write_up(self) -> None:
         run = write_entries(self._settings.agenda_dir, self._sop, self.recorder.run_id)
         _forget_progress(progress_dir(self._settings.agenda_dir, run.id))
-        return run
 
 
 def begin(
@@ -137,11 +144,6 @@ def hand_over(settings: Settings, run_id: str, *, check: bool = False) -> str:
         "sop_number": load_sop(settings.sop_path).nomor,
     }
     return json.dumps(run | {"check": True} if check else run)
-
-
-def progress_dir(agenda_dir: Path, run_id: str) -> Path:
-    """Return the folder of a run's progress files."""
-    return agenda_dir / "progress" / run_id
 
 
 def _forget_progress(folder: Path) -> None:

@@ -7,6 +7,7 @@ whatever else happens, it has failed, or it stays open and is terputus.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -151,9 +152,14 @@ class Recorder:
             self._end_step(desk, step.number, "unreachable" if unreachable else "failed", reason, facts)
 
     def finish(self) -> bool:
-        """Close every step, server and the run; return whether the run is ok."""
+        """Close every step, server and the run; return whether the run is ok.
+
+        A line that is lost on the way keeps none of the others from being
+        written; `lost` tells of it, and only the run's own end raises.
+        """
         for desk in self._desks.values():
-            self._close_unproven(desk)
+            with contextlib.suppress(AgendaError):
+                self._close_unproven(desk)
         return self._close("", interrupted=False)
 
     def interrupt(self, reason: str) -> None:
@@ -166,7 +172,8 @@ class Recorder:
         for desk in self._desks.values():
             status, why = self._server_status(desk)
             all_ok = all_ok and status == "ok"
-            self._write("server_end", **_place(desk), status=status, reason=why)
+            with contextlib.suppress(AgendaError):
+                self._write("server_end", **_place(desk), status=status, reason=why)
         if self.lost:
             reason = reason or f"agenda sempat tidak tertulis: {self.lost}"
         ok = all_ok and not self.lost and not interrupted

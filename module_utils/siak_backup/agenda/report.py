@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from .ledger import RunState
 
 
-def told_run(agenda_dir: Path, run_id: str) -> RunState:
-    """Return a run as the journal tells it. Raises AgendaError when it tells nothing of it."""
-    run = run_of(agenda_dir, run_id)
+def told_run(agenda_dir: Path, run_id: str, server: str = "") -> RunState:
+    """Return a run, or of its servers only one (`run_of`). Raises AgendaError when the journal tells nothing of it."""
+    run = run_of(agenda_dir, run_id, server)
     if run is None:
         raise AgendaError(
             f"run {run_id} tidak ada di jurnal", where=str(agenda_dir), remedy="jalankan dari folder proyek"

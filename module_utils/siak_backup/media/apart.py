@@ -89,7 +89,7 @@ class Apart:
             return True
 
 
-def call(act: Callable[[], T], *, limit_s: float, hung: MediumError) -> T:
+def call(act: Callable[[], T], *, limit_s: float, hung: SiakError) -> T:
     """Return what `act` returns in a child process, or raise what it raises.
 
     Args:

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
+from ..private_file import first_line, read_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,6 @@ CONNECTION_RULES: dict[str, Any] = {
 }
 
 _MAX_SECRET_BYTES = 1024
-_VAULT_MARK = "$ANSIBLE_VAULT"
 
 
 @dataclass(frozen=True)
@@ -97,38 +95,4 @@ def read_password_file(path: Path) -> str:
     Raises:
         ConfigError: it is missing, too open, too long, empty, or still a vault.
     """
-    where = str(path)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise ConfigError(
-            "berkas kata sandi tidak dapat dibuka",
-            where=where,
-            remedy="letakkan berkas biasa yang dapat dibaca oleh akun backup",
-        ) from error
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            raise ConfigError("berkas kata sandi bukan berkas biasa", where=where, remedy="ganti dengan berkas biasa")
-        if mode & stat.S_IRWXO:
-            raise ConfigError(
-                "berkas kata sandi terbuka untuk semua orang", where=where, remedy=f"jalankan chmod 600 {where}"
-            )
-        content = os.read(descriptor, _MAX_SECRET_BYTES + 1)
-    finally:
-        os.close(descriptor)
-    try:
-        secret = content.decode("utf-8").partition("\n")[0].removesuffix("\r")
-    except UnicodeDecodeError as error:
-        raise ConfigError("berkas kata sandi bukan teks UTF-8", where=where, remedy="tulis ulang berkasnya") from error
-    if not secret or len(content) > _MAX_SECRET_BYTES:
-        raise ConfigError(
-            "berkas kata sandi kosong atau terlalu panjang", where=where, remedy="isi satu baris kata sandi saja"
-        )
-    if secret.startswith(_VAULT_MARK):
-        raise ConfigError(
-            "berkas kata sandi masih terenkripsi Ansible Vault",
-            where=where,
-            remedy="pakai opsi password dengan nilai vault, atau dekripsi berkasnya",
-        )
-    return secret
+    return first_line(read_private(path, what="kata sandi", max_bytes=_MAX_SECRET_BYTES))

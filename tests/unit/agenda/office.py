@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from desk import ROOT, Clock
 from siak_backup.agenda.journal import Journal
 from siak_backup.agenda.recorder import Planned, Recorder
 from siak_backup.process import Process
 from siak_backup.run_id import new_run_id
 from siak_backup.sop import load_sop
+
+from tests.unit.agenda.desk import ROOT, Clock
 
 SOP = load_sop(ROOT / "sop/backup-database.yml")
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from desk import ROOT, START, Clock
 from siak_backup.agenda.chain import verify
-from siak_backup.agenda.journal import Journal, journal_dir, journal_files, read
-from siak_backup.agenda.line import MAX_LINE_BYTES, NO_PREVIOUS, Damaged, Sound, digest
+from siak_backup.agenda.journal import Journal, JournalFile, find_raw, journal_dir, journal_files, read
+from siak_backup.agenda.line import MAX_LINE_BYTES, MAX_SEQ, NO_PREVIOUS, Damaged, Sound, digest
 from siak_backup.errors import AgendaError
 
 RECORD = {"run": "20250109T093500Z-abcdef", "event": "run_begin"}
@@ -131,6 +131,14 @@ def records_of_last(path: Path) -> dict[str, Any]:
     return {"seq": last["seq"], "prev": last["prev"]}
 
 
+def test_every_byte_that_is_read_is_heard(journal: Journal):
+    path = journal.append(RECORD)
+    path.write_bytes(path.read_bytes() + b"y" * (3 * MAX_LINE_BYTES) + b"\nsampah")
+    heard: list[bytes] = []
+    list(read(path, on_bytes=heard.append))
+    assert b"".join(heard) == path.read_bytes()
+
+
 def test_reading_stops_where_it_is_told(journal: Journal):
     path = journal.append(RECORD)
     size = path.stat().st_size
@@ -227,3 +235,63 @@ def test_what_cannot_be_recorded_leaves_no_trace(journal: Journal):
     assert all(file.size_bytes == 0 for file in journal_files(journal.folder))
     journal.append(RECORD)
     assert verify(journal.folder) == []
+
+
+def test_a_search_finds_every_line_that_holds_a_text(journal: Journal):
+    for number in range(150):
+        path = journal.append(RECORD | {"event": "e", "number": number % 7, "filler": "x" * (number * 50)})
+    raw = path.read_bytes()
+    overlong = b'{"number":5' + b"y" * MAX_LINE_BYTES + b'"number":5' + b"y" * (3 * MAX_LINE_BYTES) + b"\n"
+    path.write_bytes(raw + overlong + raw + b'"number":5')
+    file = JournalFile(path, "", "", path.stat().st_size)
+    wanted = [line for line in raw.splitlines() if b'"number":5' in line]
+    assert [line for line in find_raw(file, b'"number":5') if len(line) < MAX_LINE_BYTES] == [
+        *wanted, *wanted, b'"number":5'
+    ]  # fmt: skip
+    assert list(find_raw(file, b"tidak ada")) == []
+    half = JournalFile(path, "", "", len(raw) // 2)
+    assert list(find_raw(half, b'"number":5')) == [
+        line for line in raw[: len(raw) // 2].splitlines() if b'"number":5' in line
+    ]
+
+
+def test_a_search_never_takes_the_end_of_an_overlong_line_for_a_line(journal: Journal):
+    path = journal.append(RECORD)
+    whole = path.read_bytes()
+    for before in range(255 * 1024, 257 * 1024, 64):
+        path.write_bytes(b"z" * before + b"\n" + b"y" * MAX_LINE_BYTES + b"y" + whole + b"ya\n")
+        file = JournalFile(path, "", "", path.stat().st_size)
+        assert all(len(line) > MAX_LINE_BYTES for line in find_raw(file, b"run_begin"))
+        assert list(find_raw(file, b"ya")) == [b"ya"]
+
+
+def test_a_number_that_leaves_no_room_is_not_counted_on(journal: Journal):
+    path = journal.append(RECORD)
+    line = path.read_bytes().replace(b'"seq":1', b'"seq":%d' % MAX_SEQ)
+    path.write_bytes(path.read_bytes() + line)
+    journal.append(RECORD)
+    assert [line.record["seq"] for line in read(path) if isinstance(line, Sound)] == [1, MAX_SEQ, 3]
+    assert verify(journal.folder) != []
+
+
+def test_a_file_that_a_full_disk_left_empty_breaks_no_chain(journal: Journal, clock: Clock):
+    january = journal.append(RECORD)
+    (journal.folder / "2025-02-kendali.jsonl").touch()
+    clock.now = datetime(2025, 3, 1, tzinfo=UTC)
+    march = journal.append(RECORD)
+    assert records(march)[0]["prev"] == digest(january.read_bytes())
+    assert records(march)[0]["seq"] == 2
+    assert verify(journal.folder) == []
+    january.write_bytes(january.read_bytes().replace(b"run_begin", b"run_begun"))
+    assert [problem.path for problem in verify(journal.folder)] == [january]
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: path.symlink_to("/etc/passwd")])
+def test_what_is_no_file_is_not_read(journal: Journal, make):
+    path = journal.folder / "2025-01-kendali.jsonl"
+    make(path)
+    with pytest.raises(AgendaError, match=f"SIAK-600.*{path}"):
+        journal.append(RECORD)
+    for reader in (lambda: list(read(path)), lambda: list(find_raw(JournalFile(path, "", "", 9), b"x"))):
+        with pytest.raises(AgendaError, match=f"SIAK-600.*{path}"):
+            reader()

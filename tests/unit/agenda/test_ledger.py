@@ -137,6 +137,14 @@ def test_a_run_is_found_by_its_id_only(tell, tmp_path: Path):
         assert run_of(tmp_path, run_id) is None
 
 
+def test_of_many_servers_one_is_told(tell, tmp_path: Path):
+    tell(BEGIN, begin(1, server="lamandau"), begin(1, server="sukamara"), end(1, server="sukamara"), RUN_END)
+    run = run_of(tmp_path, RUN, "lamandau")
+    assert run is not None
+    assert (run.status, list(run.servers)) == ("ok", ["a", "b", "lamandau"])
+    assert run.servers["lamandau"].steps[1].status == "interrupted"
+
+
 def test_a_run_that_began_in_the_last_minute_of_a_month_is_found(journal: Journal, tmp_path: Path, clock: Clock):
     run_id = "20250131T235959Z-abcdef"
     clock.now = datetime(2025, 2, 1, tzinfo=UTC)
@@ -148,13 +156,14 @@ def test_a_damaged_line_hides_no_other(tell, journal: Journal, tmp_path: Path):
     tell(BEGIN)
     (path,) = journal.folder.glob("*.jsonl")
     with path.open("ab") as file:
-        file.write(b"\x00\x00\n")
+        file.write(b"\x00\x00\n" + f'{{"run":"{RUN}","event":"run_end"\n'.encode())
     assert tell(begin(1)).servers["a"].steps[1].status == "running"
 
 
 def test_unfinished_runs_are_those_without_an_end(tell, journal: Journal, tmp_path: Path):
     tell(BEGIN, begin(1))
     journal.append(BEGIN | {"run": OTHER})
+    journal.append(BEGIN | {"run": "bukan id"})
     assert [run.id for run in unfinished_runs(tmp_path, "kendali")] == [RUN, OTHER]
     tell(RUN_END)
     tell(RUN_END | {"run": "20240101T000000Z-abcdef"})

@@ -8,12 +8,10 @@ import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from desk import ROOT, START, Clock
-from siak_backup.agenda.__main__ import main
 from siak_backup.agenda.chain import verify
 from siak_backup.agenda.journal import Journal, node_name
 from siak_backup.agenda.ledger import run_of
@@ -95,6 +93,13 @@ def test_the_next_night_closes_the_dead_and_leaves_the_living(settings: Settings
     second.finish(width=80)
 
 
+def test_what_was_lost_is_told_after_the_table(settings: Settings, clock: Clock):
+    night = start(settings, clock)
+    night.recorder.plan([Planned("c", "k" * 9000)])
+    assert night.finish(width=120)[-1].startswith("Agenda sempat tidak tertulis: SIAK-600")
+    assert told_run(settings.agenda_dir, night.recorder.run_id).status == "failed"
+
+
 def test_the_run_is_handed_over_as_json(settings: Settings):
     run = json.loads(hand_over(settings, "20250109T093500Z-abcdef"))
     assert run == {
@@ -174,33 +179,3 @@ def test_a_process_is_itself_only_while_it_runs():
     assert not Process(child.pid, ticks, "another boot").is_running()
     child.communicate(b"\n", timeout=10)
     assert not process.is_running()
-
-
-def test_verify_on_the_command_line(journal: Journal, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    path = journal.append({"run": "r", "event": "e"})
-    assert main(["verify", str(tmp_path), str(journal.folder), str(path)]) == 0
-    assert capsys.readouterr().out.count(": utuh") == 3
-    with path.open("ab") as file:
-        file.write(b"sampah\n")
-    assert main(["verify", str(journal.folder)]) == 1
-    assert capsys.readouterr().out.splitlines() == [
-        f"{path}, baris 2: bukan JSON yang utuh",
-        f"{journal.folder}: 1 masalah",
-    ]
-    assert main(["verify", str(path)]) == 1
-    capsys.readouterr()
-    assert main(["verify", str(tmp_path / "none"), str(journal.folder)]) == 1
-    assert "SIAK-600" in capsys.readouterr().out
-
-
-def test_verify_as_a_program(tmp_path: Path):
-    Journal(tmp_path, node="x", clock=lambda: datetime.now(UTC)).append({"run": "r", "event": "e"})
-    done = subprocess.run(
-        [sys.executable, "-m", "siak_backup.agenda", "verify", str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "module_utils")},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")

@@ -10,10 +10,10 @@ import pytest
 from desk import START, Clock
 from office import SOP, hold_night
 from siak_backup.agenda.journal import Journal, journal_dir, journal_files, read_raw
-from siak_backup.agenda.line import MAX_LINE_BYTES, TOO_LONG
+from siak_backup.agenda.line import MAX_LINE_BYTES, TOO_LONG, digest
 from siak_backup.agenda.missed import Expected, Missed, missed_nights, works
 from siak_backup.agenda.notes import PARAF
-from siak_backup.agenda.period import Period, read_period
+from siak_backup.agenda.period import Period, first_day, read_period
 from siak_backup.calendar import WIB, WIT, ServiceHours
 
 DAY = date(2025, 1, 9)
@@ -143,6 +143,26 @@ def test_runs_of_other_days_are_passed_over(tmp_path):
         hold_night(tmp_path, START + timedelta(days=number), "sukamara")
     assert {night.day for night in days(tmp_path, DAY, date(2025, 1, 10)).nights} == {DAY, date(2025, 1, 10)}
     assert days(tmp_path, date(2024, 12, 1), date(2024, 12, 31)).nights == ()
+
+
+def test_whole_runs_are_handed_over_one_at_a_time(tmp_path):
+    first = hold_night(tmp_path, START, "sukamara")
+    hold_night(tmp_path, START + timedelta(days=1), "sukamara")
+    taken = []
+    read_period(tmp_path, SOP, DAY, DAY, taken.append)
+    assert [(run.id, len(run.servers["sukamara"].steps)) for run in taken] == [(first, 6)]
+    (file,) = journal_files(journal_dir(tmp_path))
+    ends = [raw for raw in read_raw(file) if b'"run_end"' in raw]
+    assert taken[0].head == digest(ends[0])
+
+
+def test_the_journals_first_day(tmp_path):
+    journal = Journal(tmp_path, node="kendali", clock=Clock())
+    assert first_day(tmp_path) is None
+    (journal.folder / "2024-12-lain.jsonl").write_text("rusak\n")
+    assert first_day(tmp_path) is None
+    hold_night(tmp_path, START, "sukamara")
+    assert first_day(tmp_path) == DAY
 
 
 def test_a_second_begin_of_a_run_and_lines_without_one_change_nothing(tmp_path):

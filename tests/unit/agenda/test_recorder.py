@@ -43,7 +43,9 @@ class Told(Recorder):
 def recorder(journal: Journal, sop: Sop, clock: Clock, tmp_path: Path) -> Told:
     told = Told(journal, sop, run_id=new_run_id(START), clock=clock)
     told.agenda_dir = tmp_path
-    told.begin([Planned("a", "Kantor A", "WIT"), Planned("b")], playbook="x.yml", node="n", process=Process(1, 2, "c"))
+    told.begin(
+        [Planned("a", "Kantor A", "WIT"), Planned("b")], playbook="x.yml", node="kendali", process=Process(1, 2, "c")
+    )
     return told
 
 
@@ -184,6 +186,19 @@ def test_servers_of_later_plays_join(recorder: Told):
 def test_a_server_whose_name_cannot_name_its_entry_is_refused(recorder: Told, name: str):
     with pytest.raises(ConfigError, match="nama server"):
         recorder.plan([Planned(name)])
+
+
+def test_a_line_that_cannot_be_written_at_the_end_takes_no_other_with_it(recorder: Told):
+    recorder.plan([Planned("c", "k" * 9000)])
+    recorder.task_begins("a", "prepare")
+    perform(recorder, "b", *ROLES)
+    assert not recorder.finish()
+    state = recorder.state()
+    assert (state.status, state.servers["a"].status, state.servers["b"].status) == ("failed", "failed", "ok")
+    assert state.servers["a"].steps[1].status == "failed"
+    assert recorder.events().count("server_end") == 2
+    assert "agenda sempat tidak tertulis" in state.reason
+    assert "office" in recorder.lost
 
 
 def test_what_was_lost_makes_the_run_fail(recorder: Told):
