@@ -122,8 +122,8 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
     """
     _choose_mode(settings)
     password = settings.secret()
-    try:
-        connection = oracledb.connect(
+    connection = _within(
+        lambda: oracledb.connect(
             dsn=settings.dsn,
             user=settings.user or None,
             password=password or None,
@@ -133,9 +133,9 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
             tcp_connect_timeout=settings.connect_timeout_s,
             sdu=_SDU_BYTES,
             program="siak-backup",
-        )
-    except oracledb.Error as error:
-        raise map_error(error, where=settings.dsn) from error
+        ),
+        settings,
+    )
     session = Session(connection, where=settings.dsn)
     try:
         with session.errors():
@@ -149,6 +149,41 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
         session.close()
         raise
     return session
+
+
+def _within(connect: Callable[[], oracledb.Connection], settings: ConnectionSettings) -> oracledb.Connection:
+    """Log on in a thread of its own, which is left to itself when the server never answers.
+
+    The driver bounds the TCP connect, not the silence of a listener that took
+    it. A login that was sent is not repeated by this: the caller gives up.
+    """
+    answers: list[oracledb.Connection | oracledb.Error | OSError] = []
+
+    def run() -> None:
+        try:
+            answers.append(connect())
+        except (oracledb.Error, OSError) as error:  # a host name that is not known comes as the system's own error
+            answers.append(error)
+
+    thread = threading.Thread(target=run, name="logon", daemon=True)
+    thread.start()
+    thread.join(settings.connect_timeout_s + settings.call_timeout_s)
+    if thread.is_alive():
+        raise ConnectError(
+            "server menerima sambungan tetapi tidak menjawab",
+            where=settings.dsn,
+            remedy="minta DBA memeriksa listener dan database lalu ulangi",
+        )
+    (answer,) = answers
+    if isinstance(answer, oracledb.Error):
+        raise map_error(answer, where=settings.dsn) from answer
+    if isinstance(answer, OSError):
+        raise ConnectError(
+            f"alamat server tidak dapat dihubungi, {answer.strerror or answer}",
+            where=settings.dsn,
+            remedy="periksa nama host dan port pada connection.dsn, lalu jaringan",
+        ) from answer
+    return answer
 
 
 def limit_calls(connection: oracledb.Connection, timeout_s: float) -> None:

@@ -39,6 +39,7 @@ from .dictionary import (
     SESSION_PRIVILEGES,
     SET_LANGUAGE,
     SET_TERRITORY,
+    SUSPENSIONS,
     count_as_of_scn,
 )
 from .files import BFILE, FILE_ATTRIBUTES, PROBE_DIRECTORY, REMOVE_FILE
@@ -76,5 +77,6 @@ __all__ = [
     "SET_TEXT",
     "START_JOB",
     "STOP_JOB",
+    "SUSPENSIONS",
     "count_as_of_scn",
 ]
