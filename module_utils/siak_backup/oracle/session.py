@@ -66,6 +66,11 @@ class Session:
         """The account, in upper case."""
         return str(self._connection.username).upper()
 
+    @property
+    def warning(self) -> str:
+        """What Oracle remarked when it let the account in, e.g. ORA-28002; empty if nothing."""
+        return str(self._connection.warning or "")
+
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
         """Turn the driver's errors inside the block into those of the tree."""
@@ -167,11 +172,17 @@ def _choose_mode(settings: ConnectionSettings) -> None:
     try:
         oracledb.init_oracle_client(lib_dir=settings.client_lib_dir, config_dir=settings.config_dir or None)
     except oracledb.Error as error:
+        reason = str(error).partition("\n")[0]
         raise ConfigError(
-            "pustaka Oracle Client tidak dapat dimuat",
+            f"pustaka Oracle Client tidak dapat dimuat: {reason}",
             where=settings.client_lib_dir,
             remedy="isi client_lib_dir dengan folder Oracle Instant Client yang lengkap",
         ) from error
+
+
+def client_release() -> tuple[int, ...] | None:
+    """Return the release of Oracle's client libraries, e.g. (19, 21, 0, 0, 0); None in thin mode, which has none."""
+    return None if oracledb.is_thin_mode() else tuple(oracledb.clientversion())
 
 
 class Link:

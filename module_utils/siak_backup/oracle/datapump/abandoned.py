@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ConfigError, ExportError, JobBusyError
 from .. import files
 from ..names import JOB_PREFIX, run_id_of
-from .job import Job, RunningJob, exists, own_jobs
+from .job import NOT_RUNNING, Job, RunningJob, exists, own_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ..session import Session
     from .timing import Timing
-
-#: A master table without processes: nothing runs, nothing is in the way.
-NOT_RUNNING = "NOT RUNNING"
 
 _GONE_WITHIN_S = 60.0
 _LOOK_AGAIN_S = 0.5

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConnectError, ExportError, OracleError, StatementError
 from .. import statements
+from ..names import JOB_PREFIX
 from ..session import Session, Text
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Mask bits of GET_STATUS (DBMS_DATAPUMP specification).
 WIP, JOB_STATUS, JOB_ERROR = 1, 4, 8
+
+#: State of a master table without processes.
+NOT_RUNNING = "NOT RUNNING"
 
 SUCCESS_WITH_INFO = "ORA-31627"
 
@@ -53,6 +57,11 @@ class RunningJob:
     mode: str
     state: str
     attached_sessions: int
+
+    @property
+    def is_orphan(self) -> bool:
+        """True for a master table of ours without processes: nothing runs, nothing is in the way."""
+        return self.name.startswith(JOB_PREFIX) and self.state == NOT_RUNNING
 
 
 def own_jobs(session: Session) -> list[RunningJob]:
