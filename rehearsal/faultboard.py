@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from rehearsal.admin import FaultError
 from rehearsal.datapump import Faults
+from rehearsal.engine.posture import Posture
 from rehearsal.wire.options import LineFault, Refusal
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Armed:
 
     job: Faults = field(default_factory=Faults)
     line: LineFaults = field(default_factory=LineFaults)
+    posture: Posture = field(default_factory=Posture)
 
     def set(self, texts: Mapping[str, str]) -> Armed:
         """Return these with the named faults set from their text; "" arms a switch. Raises FaultError."""
@@ -53,7 +55,7 @@ class Armed:
 
     def values(self) -> dict[str, FaultValue]:
         """Return every fault's value."""
-        return asdict(self.job) | asdict(self.line)
+        return asdict(self.job) | asdict(self.line) | asdict(self.posture)
 
     def armed(self) -> dict[str, FaultValue]:
         """Return the faults that differ from health."""
@@ -71,7 +73,8 @@ class Armed:
     def _replaced(self, values: Mapping[str, Any]) -> Armed:
         job = {name: value for name, value in values.items() if hasattr(self.job, name)}
         line = {name: value for name, value in values.items() if hasattr(self.line, name)}
-        return Armed(replace(self.job, **job), replace(self.line, **line))
+        posture = {name: value for name, value in values.items() if hasattr(self.posture, name)}
+        return Armed(replace(self.job, **job), replace(self.line, **line), replace(self.posture, **posture))
 
 
 class Armable(Protocol):
@@ -83,6 +86,10 @@ class Armable(Protocol):
 
     def arm(self, service: str, faults: Faults) -> None:
         """Give `faults` to the jobs that the database opens from now on."""
+        ...
+
+    def pose(self, service: str, posture: Posture) -> None:
+        """Set up the backup account and what it sees of the server, from now on."""
         ...
 
 
@@ -112,6 +119,7 @@ class FaultBoard:
     def _arm(self, changed: Mapping[str, Armed]) -> None:
         for service, faults in changed.items():
             self._engine.arm(service, faults.job)
+            self._engine.pose(service, faults.posture)
             self._armed[service] = faults
 
     def _services(self, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -125,7 +133,7 @@ class FaultBoard:
 
 def describe_faults() -> dict[str, str]:
     """Return every fault with the sentence its definition carries."""
-    return {name: text for faults in (Faults, LineFaults) for name, text in _field_docstrings(faults)}
+    return {name: text for faults in (Faults, LineFaults, Posture) for name, text in _field_docstrings(faults)}
 
 
 def _changed(request: Mapping[str, Any], armed: Armed) -> Armed:
@@ -148,7 +156,7 @@ def _known(name: str) -> str:
 
 
 def _types() -> dict[str, Any]:
-    return get_type_hints(Faults) | get_type_hints(LineFaults)
+    return get_type_hints(Faults) | get_type_hints(LineFaults) | get_type_hints(Posture)
 
 
 def _value(name: str, text: str) -> FaultValue:

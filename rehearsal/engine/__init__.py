@@ -11,9 +11,10 @@ from rehearsal.contract import OracleError
 from rehearsal.datapump import Faults, Pace
 
 from .instance import Instance, open_instance
+from .posture import BACKUP_USER, Posture
 from .session import EngineSession
 from .state import SessionState
-from .storage.create import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, create_database
+from .storage.create import BACKUP_DIRECTORY, DatabaseSpec, create_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,6 +67,10 @@ class RehearsalEngine:
     def arm(self, service: str, faults: Faults) -> None:
         """Give faults to the Data Pump jobs opened from now on."""
         self.database(service).datapump.arm(faults)
+
+    def pose(self, service: str, posture: Posture) -> None:
+        """Set up the backup account and what it sees of the server, from the next statement on."""
+        self.database(service).accounts.posture = posture
 
     def database(self, service: str) -> Instance:
         """Return the database behind a service; raises ORA-12514."""

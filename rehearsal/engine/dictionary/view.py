@@ -49,6 +49,8 @@ class DictionaryContext:
 
     def may_see(self, view: View) -> bool:
         """Tell whether a view exists for the user: by its role, or by a grant on it (V$ views are granted as V_$)."""
+        if self.accounts.posture.lacks(self.user, view.name):
+            return False
         granted = view.name.replace("V$", "V_$")
         return (
             view.role is None

@@ -31,12 +31,14 @@ class Directories:
         return folder if folder is not None and allowed else None
 
     def bfile(self, directory: str, name: str) -> Path:
-        """Resolve for BFILE. Raises ORA-22285 (unknown), 22286 (no READ), 22287 (bad name)."""
+        """Resolve for BFILE, `.` to the folder. Raises ORA-22285 (unknown), 22286 (no READ), 22287 (bad name)."""
         if directory not in self.accounts.directories():
             raise OracleError(22285, "non-existent directory or file for FILEOPEN operation")
         folder = self.path(directory, write=False)
         if folder is None:
             raise OracleError(22286, "insufficient privileges on file or directory to perform FILEOPEN operation")
+        if name == ".":
+            return folder
         if not is_plain_name(name):
             raise OracleError(22287, "invalid or modified directory occurred during FILEOPEN operation")
         return folder / name
