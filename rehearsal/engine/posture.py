@@ -31,6 +31,8 @@ class Posture:
     """Free in every tablespace, whose files cannot grow."""
     folder_missing: bool = False
     """Nobody made the folder that the directory object names, or its disk is not mounted."""
+    folder_unseen: bool = False
+    """DBMS_LOB.FILEEXISTS finds files, but not the folder itself by the name `.`."""
     parameters: str = ""
     """Initialization parameters somebody set (V$PARAMETER), such as undo_retention=900,aq_tm_processes=0."""
     profile_limits: str = ""

@@ -38,7 +38,7 @@ class Directories:
         if folder is None:
             raise OracleError(22286, "insufficient privileges on file or directory to perform FILEOPEN operation")
         if name == ".":
-            return folder
+            return folder / "." if not self.accounts.posture.folder_unseen else folder / "unseen"
         if not is_plain_name(name):
             raise OracleError(22287, "invalid or modified directory occurred during FILEOPEN operation")
         return folder / name
