@@ -16,6 +16,7 @@ import oracledb
 
 from ..errors import ConfigError, ConnectError
 from . import statements
+from .bounded import within
 from .driver_errors import map_error
 
 if TYPE_CHECKING:
@@ -122,20 +123,7 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
         ConfigError: the secret or the client libraries cannot be used.
     """
     _choose_mode(settings)
-    password = settings.secret()
-    try:
-        connection = oracledb.connect(
-            dsn=settings.dsn,
-            user=settings.user or None,
-            password=password or None,
-            externalauth=settings.wallet_login,
-            wallet_location=settings.wallet_dir or None,
-            config_dir=settings.config_dir or None,
-            tcp_connect_timeout=settings.connect_timeout_s,
-            program="siak-backup",
-        )
-    except oracledb.Error as error:
-        raise map_error(error, where=settings.dsn) from error
+    connection = _connect(settings, settings.secret())
     session = Session(connection, where=settings.dsn)
     try:
         with session.errors():
@@ -149,6 +137,42 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
         session.close()
         raise
     return session
+
+
+def _connect(settings: ConnectionSettings, password: str) -> oracledb.Connection:
+    """Log on, within the time for the network and that for one silence of the server."""
+
+    def log_on() -> oracledb.Connection:
+        return oracledb.connect(
+            dsn=settings.dsn,
+            user=settings.user or None,
+            password=password or None,
+            externalauth=settings.wallet_login,
+            wallet_location=settings.wallet_dir or None,
+            config_dir=settings.config_dir or None,
+            tcp_connect_timeout=settings.connect_timeout_s,
+            program="siak-backup",
+        )
+
+    limit_s = settings.connect_timeout_s + settings.call_timeout_s
+    try:
+        connection: oracledb.Connection = within(limit_s, log_on, discard=oracledb.Connection.close)
+    except oracledb.Error as error:
+        raise map_error(error, where=settings.dsn) from error
+    except TimeoutError as error:
+        raise ConnectError(
+            "listener menerima sambungan lalu diam",
+            where=settings.dsn,
+            remedy="periksa listener dan database di server, lalu ulangi",
+        ) from error
+    except OSError as error:
+        # the driver does not catch what the name service answers
+        raise ConnectError(
+            f"server tidak dapat dihubungi: {error.strerror}",
+            where=settings.dsn,
+            remedy="periksa nama host pada connection.dsn dan jaringan lalu ulangi",
+        ) from error
+    return connection
 
 
 def limit_calls(connection: oracledb.Connection, timeout_s: float) -> None:
