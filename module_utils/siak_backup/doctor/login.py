@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import duration
-from ..errors import ConfigError, ConnectError, LoginError, OracleError, SiakError
+from ..errors import ConfigError, ConnectError, LoginError, OracleError
 from ..oracle.address import addresses_of, knock
-from .finding import Finding, Mark, failed, fine, of_error, unknown
+from .finding import Finding, failed, fine, of_error, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from ..oracle.address import Address
     from ..oracle.connection import ConnectionSettings
     from ..oracle.session import Session
 
@@ -46,7 +47,7 @@ def enter(
     except LoginError as error:
         return None, [*_arrived(), _refused(settings, error)]
     except ConfigError as error:
-        return None, [of_error(*_LOGIN, error)]
+        return None, [*_unasked(settings), of_error(*_LOGIN, error)]
     except OracleError as error:
         return None, _stopped(settings, error)
     took = duration(monotonic() - began)
@@ -100,22 +101,40 @@ def _stopped(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
 
 
 def _network(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
-    """Knock at each listener, to tell an absent one from one that answers and then refuses."""
-    refusals: list[SiakError] = []
+    """Tell an absent listener from one that answers and then refuses."""
+    address, refusals = _knock(settings)
+    if address is not None:
+        return [
+            fine(*_NETWORK, f"{address} menerima sambungan TCP"),
+            of_error(*_LISTENER, error, "di server jalankan: lsnrctl status; periksa alert log dan listener.log"),
+        ]
+    return _unreached(refusals) if refusals else [of_error(*_NETWORK, error)]
+
+
+def _unasked(settings: ConnectionSettings) -> list[Finding]:
+    """Return how far the way is open where there is nothing to log on with."""
+    address, refusals = _knock(settings)
+    if address is not None:
+        return [fine(*_NETWORK, f"{address} menerima sambungan TCP")]
+    return _unreached(refusals) if refusals else []
+
+
+def _unreached(refusals: Sequence[ConnectError]) -> list[Finding]:
+    found = "; ".join(f"{refusal.code} {refusal.what}" for refusal in refusals)
+    return [
+        failed(*_NETWORK, found, refusals[0].remedy),
+        unknown(*_LISTENER, "tidak tercapai", "perbaiki dahulu jaringannya"),
+    ]
+
+
+def _knock(settings: ConnectionSettings) -> tuple[Address | None, list[ConnectError]]:
+    """Return the first listener that takes a TCP connection, or None and what each one's way said."""
+    refusals: list[ConnectError] = []
     for address in addresses_of(settings):
         try:
             knock(address, settings.connect_timeout_s)
         except ConnectError as refusal:
             refusals.append(refusal)
         else:
-            return [
-                fine(*_NETWORK, f"{address} menerima sambungan TCP"),
-                of_error(*_LISTENER, error, "di server jalankan: lsnrctl status; periksa alert log dan listener.log"),
-            ]
-    if not refusals:
-        return [of_error(*_NETWORK, error)]
-    found = "; ".join(f"{refusal.code} {refusal.what}" for refusal in refusals)
-    return [
-        failed(*_NETWORK, found, refusals[0].remedy),
-        Finding(*_LISTENER, Mark.UNKNOWN, "tidak tercapai", "perbaiki dahulu jaringannya"),
-    ]
+            return address, refusals
+    return None, refusals

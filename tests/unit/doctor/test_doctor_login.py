@@ -171,3 +171,7 @@ def test_a_password_file_that_is_too_open_is_never_sent(clinic, tmp_path):
     assert f"chmod 600 {secret}" in found["password"].remedy
     assert found["login"].mark is FAILED
     assert failed_logins(clinic) == 0
+    found = clinic.findings(connection={"password_file": str(secret), "dsn": "127.0.0.1:9/x"})
+    assert (found["network"].mark, found["listener"].mark) == (FAILED, UNKNOWN)
+    connection = {"password_file": str(secret), "dsn": "SIAK", "config_dir": str(tmp_path)}
+    assert "network" not in clinic.findings(connection=connection)
