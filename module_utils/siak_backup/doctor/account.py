@@ -71,11 +71,11 @@ def _as_step_1(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
             f"GRANT SELECT ON sys.v_$database TO {user};",
             "ALTER DATABASE OPEN; (PDB: ALTER PLUGGABLE DATABASE <nama> OPEN READ WRITE;)",
         ),
-        "account": _Shared("Status akun", ("account_status",), "SELECT account_status FROM user_users;", ""),
+        "account": _Shared("Status akun", ("account_status",), f"GRANT SELECT ON sys.user_users TO {user};", ""),
         "quota": _Shared(
             "Kuota tabel master",
             ("quota_bytes",),
-            "SELECT * FROM user_ts_quotas;",
+            f"GRANT SELECT ON sys.user_ts_quotas TO {user};",
             f"ALTER USER {user} QUOTA 200M ON {tablespace};",
         ),
         "directory": _Shared(
@@ -95,7 +95,9 @@ def _as_step_1(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
             f"GRANT SELECT ON sys.dba_segments TO {user};",
             "perbaiki siak_schemas: SELECT DISTINCT owner FROM dba_segments;",
         ),
-        "running_jobs": _Shared("Job yang berjalan", ("jobs",), "SELECT * FROM user_datapump_jobs;", ""),
+        "running_jobs": _Shared(
+            "Job yang berjalan", ("jobs",), f"GRANT SELECT ON sys.user_datapump_jobs TO {user};", ""
+        ),
     }
     for check in judge(checkup.request, seen, ()):
         one = shown.get(check.name)
@@ -120,7 +122,7 @@ def _expiry(checkup: Checkup, seen: Observation, warned: str) -> Finding:
     file = checkup.settings.password_file or "variabel kata sandinya"
     remedy = f'ALTER USER {seen.user} IDENTIFIED BY "<kata sandi baru>"; lalu tulis yang sama di {file}'
     if "account" in seen.refusals:
-        return unknown(*_EXPIRY, "tidak terlihat oleh akun ini", "SELECT expiry_date FROM user_users;")
+        return unknown(*_EXPIRY, "tidak terlihat oleh akun ini", f"GRANT SELECT ON sys.user_users TO {seen.user};")
     until = f" sampai {long_date(seen.expires_at.date())}" if seen.expires_at else ""
     if "GRACE" in (seen.account_status or "") or "ORA-28002" in warned:
         return warning(*_EXPIRY, f"kata sandi sudah lewat waktu dan hanya diterima{until} [ORA-28002]", remedy)
@@ -137,7 +139,7 @@ def _privileges(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
     user = seen.user
     table, role = ("create_table", "Hak CREATE TABLE"), ("export_role", "Hak ekspor")
     if seen.privileges is None:
-        yield unknown(*table, "hak sesi tidak terbaca", "SELECT privilege FROM session_privs;")
+        yield unknown(*table, "hak sesi tidak terbaca", f"GRANT SELECT ON sys.session_privs TO {user};")
     elif CREATE_TABLE in seen.privileges:
         yield fine(*table, "ada, untuk tabel master")
     else:
@@ -145,7 +147,7 @@ def _privileges(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
     if not needs_export_role(checkup.scope.schemas, user=user, full=checkup.is_full):
         yield fine(*role, "skema milik akun sendiri, tidak perlu peran")
     elif seen.roles is None:
-        yield unknown(*role, "peran sesi tidak terbaca", "SELECT role FROM session_roles;")
+        yield unknown(*role, "peran sesi tidak terbaca", f"GRANT SELECT ON sys.session_roles TO {user};")
     elif held := sorted(EXPORT_ROLES & seen.roles):
         yield fine(*role, f"{held[0]}, untuk mode {checkup.scope.mode.lower()}")
     else:
@@ -199,7 +201,7 @@ def _space(seen: Observation, inspected: Inspection) -> Finding:
     if free is not None and free >= MASTER_TABLE_BYTES:
         return fine(*_SPACE, f"{tablespace} masih kosong {size(free)}")
     if free is None or growth is None:
-        view = "sys.dba_data_files" if free is not None else "sys.dba_free_space"
+        view = "sys.dba_data_files" if free is not None else "sys.user_free_space"
         return unknown(
             *_SPACE,
             f"ruang kosong {tablespace} {'tidak terbaca' if free is None else size(free)}, pertumbuhan tidak terlihat",
@@ -232,7 +234,7 @@ def _key_tables(checkup: Checkup, user: str, inspected: Inspection) -> Finding:
 def _limits(checkup: Checkup, user: str, inspected: Inspection) -> Finding:
     """Compare the profile's limits with a night; RESOURCE_LIMIT=FALSE means that nobody enforces them."""
     if inspected.limits is None:
-        return unknown(*_LIMITS, "batas profil tidak terbaca", "SELECT * FROM user_resource_limits;")
+        return unknown(*_LIMITS, "batas profil tidak terbaca", f"GRANT SELECT ON sys.user_resource_limits TO {user};")
     enforced = (inspected.parameters or {}).get("resource_limit")
     if enforced is not None and enforced.value.upper() == "FALSE":
         return fine(*_LIMITS, "tidak diberlakukan (RESOURCE_LIMIT=FALSE)")
@@ -260,7 +262,7 @@ def _limits(checkup: Checkup, user: str, inspected: Inspection) -> Finding:
 def _orphans(seen: Observation) -> Finding:
     """Tell which master tables of ours have no processes. Nothing is removed."""
     if seen.jobs is None:
-        return unknown(*_JOBS, "daftar job tidak terbaca", "SELECT job_name, state FROM user_datapump_jobs;")
+        return unknown(*_JOBS, "daftar job tidak terbaca", f"GRANT SELECT ON sys.user_datapump_jobs TO {seen.user};")
     orphans = [job.name for job in seen.jobs if job.is_orphan]
     if not orphans:
         return fine(*_JOBS, "tidak ada")

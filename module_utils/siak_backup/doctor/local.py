@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..archive.folder import read_manifest
 from ..archive.names import MANIFEST_NAME
 from ..calendar import number, size
-from ..errors import ArchiveError, ConfigError
+from ..errors import ArchiveError, ConfigError, MediumError
+from ..media.ask import ask
 from ..media.deliver import nights_of
 from ..media.digest import BLAKE3, cpu_hashes_fast
 from ..preflight import local, media
@@ -59,7 +61,7 @@ def look_here(checkup: Checkup) -> Here:
         check("archive", lambda: local.look_at_archive(request)),
     )
     of_media, seen = media.look_at_media(request)
-    nights, of_nights = _nights(checkup)
+    nights, of_nights = _nights(checkup, seen)
     findings = (
         of_check("Pengaturan", checks[0]),
         _password(checkup),
@@ -102,7 +104,7 @@ def _password(checkup: Checkup) -> Finding:
     return fine(*_PASSWORD, f"dari {settings.password_file}" if settings.password_file else "dari variabel Ansible")
 
 
-def _nights(checkup: Checkup) -> tuple[tuple[Manifest, ...], Finding]:
+def _nights(checkup: Checkup, seen: Sequence[media.Seen]) -> tuple[tuple[Manifest, ...], Finding]:
     """Return the manifests of the last nights, and how many more of the kind the archive takes."""
     request = checkup.request
     nights: list[Manifest] = []
@@ -115,16 +117,32 @@ def _nights(checkup: Checkup) -> tuple[tuple[Manifest, ...], Finding]:
         return (), fine(*_NIGHTS, "belum ada malam di arsip")
     largest = max(sum(entry.size_bytes for entry in night.files) for night in nights)
     try:
-        free_bytes = shutil.disk_usage(request.archive_dir).free
+        free = _free_bytes(request.archive_dir, seen)
     except OSError as error:
         return tuple(nights), failed(
             *_NIGHTS, f"sisa arsip tidak terbaca: {error.strerror}", f"df -h {request.archive_dir}"
         )
-    more = free_bytes // max(largest, 1)
-    text = f"{nights[0].folder}, terbesar {size(largest)}; arsip masih memuat {number(more)} malam seperti itu"
-    if more < _FEW_NIGHTS:
-        return tuple(nights), warning(*_NIGHTS, text, f"kosongkan atau perbesar penyimpanan {request.archive_dir}")
+    except MediumError as error:
+        return tuple(nights), of_error(*_NIGHTS, error)
+    more = {place: bytes_ // max(largest, 1) for place, bytes_ in free.items()}
+    told = ", ".join(f"{place} {number(count)}" for place, count in more.items())
+    text = f"{nights[0].folder}, terbesar {size(largest)}; masih memuat malam seperti itu: {told}"
+    if few := [place for place, count in more.items() if count < _FEW_NIGHTS]:
+        return tuple(nights), warning(*_NIGHTS, text, f"kosongkan, ganti atau perbesar {', '.join(few)}")
     return tuple(nights), fine(*_NIGHTS, text)
+
+
+def _free_bytes(archive_dir: Path, seen: Sequence[media.Seen]) -> dict[str, int]:
+    """Return what is free in the archive and on each medium that is here. Raises OSError, MediumError."""
+    free = {"arsip": _free_at(archive_dir)}
+    for one in seen:
+        if one.medium is not None:
+            free[f"media {one.medium.label}"] = ask(one.slot, partial(_free_at, one.slot.path))
+    return free
+
+
+def _free_at(path: Path) -> int:
+    return shutil.disk_usage(path).free
 
 
 def _medium(one: Check, seen: media.Seen) -> Finding:

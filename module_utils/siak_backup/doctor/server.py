@@ -51,7 +51,7 @@ def look_at_server(
     """Return the lines about the database. `client` is the release of Oracle's client libraries, None in thin mode."""
     return [
         _version(seen.version, client),
-        _edition(checkup, inspected),
+        _edition(checkup, seen, inspected),
         _container(seen, inspected),
         _instances(checkup, seen, inspected),
         *_size(checkup, seen, inspected),
@@ -88,11 +88,11 @@ def _version(text: str, client: tuple[int, ...] | None) -> Finding:
     return fine(*_VERSION, f"Oracle {text}, {mode}")
 
 
-def _edition(checkup: Checkup, inspected: Inspection) -> Finding:
+def _edition(checkup: Checkup, seen: Observation, inspected: Inspection) -> Finding:
     text = " ".join(inspected.banners or ())
     edition = next((name for name in ("Enterprise", "Standard", "Express", "Personal", "Free") if name in text), None)
     if edition is None:
-        return unknown(*_EDITION, "edisi tidak terbaca", "SELECT banner FROM v$version;")
+        return unknown(*_EDITION, "edisi tidak terbaca", f"GRANT SELECT ON sys.v_$version TO {seen.user};")
     if edition != "Enterprise" and checkup.parallel > 1:
         return warning(
             *_EDITION,
@@ -188,7 +188,7 @@ def _memory(seen: Observation, inspected: Inspection) -> Finding:
 
 def _language(seen: Observation, inspected: Inspection) -> Finding:
     if seen.character_set is None or inspected.language is None:
-        return unknown(*_LANGUAGE, "tidak terbaca", "SELECT parameter, value FROM nls_database_parameters;")
+        return unknown(*_LANGUAGE, "tidak terbaca", f"GRANT SELECT ON sys.nls_database_parameters TO {seen.user};")
     if inspected.language != "AMERICAN":
         return warning(
             *_LANGUAGE,

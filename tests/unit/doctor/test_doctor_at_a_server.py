@@ -53,15 +53,15 @@ def test_a_well_kept_office_is_fine_in_every_line_and_is_left_as_it_was(clinic):
             ["GRANT SELECT, FLASHBACK ON SIAKOFF.DATA_KELUARGA"],
         ),
         ({"withheld": "V$PARAMETER"}, "undo", UNKNOWN, ["GRANT SELECT ON sys.v_$parameter TO SIAK_BACKUP;"]),
-        ({"withheld": "USER_RESOURCE_LIMITS"}, "limits", UNKNOWN, ["user_resource_limits"]),
-        ({"withheld": "USER_FREE_SPACE"}, "tablespace", UNKNOWN, ["GRANT SELECT ON sys.dba_free_space"]),
+        ({"withheld": "USER_RESOURCE_LIMITS"}, "limits", UNKNOWN, ["GRANT SELECT ON sys.user_resource_limits"]),
+        ({"withheld": "USER_FREE_SPACE"}, "tablespace", UNKNOWN, ["GRANT SELECT ON sys.user_free_space"]),
         ({"withheld": "NLS_SESSION_PARAMETERS"}, "language", UNKNOWN, ["nls_database_parameters"]),
-        ({"withheld": "SESSION_PRIVS"}, "create_table", UNKNOWN, ["session_privs"]),
-        ({"withheld": "SESSION_ROLES"}, "export_role", UNKNOWN, ["session_roles"]),
-        ({"withheld": "USER_TS_QUOTAS"}, "quota", UNKNOWN, ["user_ts_quotas"]),
-        ({"withheld": "USER_USERS"}, "expiry", UNKNOWN, ["user_users"]),
-        ({"withheld": "USER_DATAPUMP_JOBS"}, "orphaned_jobs", UNKNOWN, ["user_datapump_jobs"]),
-        ({"withheld": "V$VERSION"}, "edition", UNKNOWN, ["v$version"]),
+        ({"withheld": "SESSION_PRIVS"}, "create_table", UNKNOWN, ["GRANT SELECT ON sys.session_privs"]),
+        ({"withheld": "SESSION_ROLES"}, "export_role", UNKNOWN, ["GRANT SELECT ON sys.session_roles"]),
+        ({"withheld": "USER_TS_QUOTAS"}, "quota", UNKNOWN, ["GRANT SELECT ON sys.user_ts_quotas"]),
+        ({"withheld": "USER_USERS"}, "expiry", UNKNOWN, ["GRANT SELECT ON sys.user_users"]),
+        ({"withheld": "USER_DATAPUMP_JOBS"}, "orphaned_jobs", UNKNOWN, ["GRANT SELECT ON sys.user_datapump_jobs"]),
+        ({"withheld": "V$VERSION"}, "edition", UNKNOWN, ["GRANT SELECT ON sys.v_$version TO SIAK_BACKUP;"]),
         ({"folder_missing": True}, "folder", UNKNOWN, ["ls -ld", "dpdump.missing"]),
         ({"tablespace_free_bytes": 65536}, "tablespace", FAILED, ["ALTER TABLESPACE USERS ADD DATAFILE"]),
         ({"password_days": 5}, "expiry", WARNING, ["5 hari lagi", "IDENTIFIED BY"]),
@@ -222,6 +222,8 @@ def test_the_last_night_is_compared_with_what_is_free(clinic, monkeypatch):
     found = clinic.findings()["nights"]
     assert found.mark is OK
     assert night.path.name in found.found
+    assert "arsip " in found.found
+    assert "media DISK-01 " in found.found
     monkeypatch.setattr("siak_backup.doctor.local.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(9, 9, 0))
     assert clinic.findings()["nights"].mark is WARNING
 

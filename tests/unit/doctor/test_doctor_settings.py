@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from siak_backup.doctor.finding import Mark
 from siak_backup.doctor.wallet import look_at_client, look_at_wallet
-from siak_backup.errors import ConfigError
+from siak_backup.errors import ConfigError, StalledMediumError
 from siak_backup.oracle.address import Address
 from siak_backup.oracle.connection import ConnectionSettings
+
+from tests.unit.archive.nights import publish_night
 
 OK, WARNING, FAILED, UNKNOWN = Mark
 
@@ -97,8 +99,6 @@ def test_an_absent_archive_says_how_to_make_it(clinic):
 
 
 def test_an_archive_whose_disk_cannot_be_asked_is_told(clinic, monkeypatch):
-    from tests.unit.archive.nights import publish_night
-
     publish_night(clinic.root / "archive")
 
     def broken(_):
@@ -109,6 +109,18 @@ def test_an_archive_whose_disk_cannot_be_asked_is_told(clinic, monkeypatch):
         clinic.examine()
     found = clinic.findings(connection={"dsn": "127.0.0.1:9/x", "connect_timeout_s": 1.0})
     assert found["nights"].mark is FAILED
+
+
+def test_a_medium_that_does_not_answer_is_told(clinic, monkeypatch):
+    publish_night(clinic.root / "archive")
+
+    def silent(slot, _):
+        raise StalledMediumError("media tidak merespons", where=str(slot.path), remedy="periksa kabel dan media")
+
+    monkeypatch.setattr("siak_backup.doctor.local.ask", silent)
+    found = clinic.not_fine()["nights"]
+    assert found.mark is FAILED
+    assert "SIAK-503" in found.found
 
 
 def test_a_damaged_manifest_is_told(clinic):
