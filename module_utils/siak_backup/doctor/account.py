@@ -105,6 +105,9 @@ def _as_step_1(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
             continue
         if any(getattr(seen, need) is None for need in one.needs):
             yield unknown(check.name, one.title, "tidak terlihat oleh akun ini", one.shown_by)
+        elif check.name == "account" and "LOCKED" in (seen.account_status or ""):
+            # let in before it was locked: the next login is refused
+            yield lacking(check.name, one.title, check.message, f"ALTER USER {user} ACCOUNT UNLOCK;")
         elif check.name == "running_jobs":
             yield _running(one.title, check)
         else:

@@ -145,6 +145,13 @@ def test_oracles_own_warning_is_told(checkup_of):
     assert "ORA-28002" in warned.found
 
 
+def test_an_account_locked_behind_this_session_is_told(checkup_of):
+    found = account(checkup_of(), account_status="LOCKED(TIMED)")["account"]
+    assert found.mark is FAILED
+    assert found.remedy == "ALTER USER SIAK_BACKUP ACCOUNT UNLOCK;"
+    assert account(checkup_of(), account_status="OPEN")["account"].mark is OK
+
+
 def test_a_database_that_is_only_read_says_how_to_open_it(checkup_of):
     found = account(checkup_of(), database=("SIAKDB", "READ ONLY"))["database_open"]
     assert found.mark is FAILED

@@ -133,7 +133,9 @@ def test_a_damaged_manifest_is_told(clinic):
 
 
 def test_a_medium_that_may_follow_is_a_warning_when_it_is_away(clinic):
+    publish_night(clinic.root / "archive")
     shutil.rmtree(clinic.root / "medium")
+    assert "DISK-01" not in clinic.findings()["nights"].found
     assert clinic.not_fine()["medium"].mark is FAILED
     media = [clinic.params()["media"][0] | {"policy": "menyusul"}]
     found = clinic.not_fine(media=media)["medium"]
