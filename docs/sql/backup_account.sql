@@ -28,6 +28,9 @@ GRANT DATAPUMP_EXP_FULL_DATABASE TO siak_backup;
 -- To see that the database is open, and its SCN.
 GRANT SELECT ON sys.v_$database TO siak_backup;
 
+-- Only where the doctor says that row-level security would filter the dump:
+-- GRANT EXEMPT ACCESS POLICY TO siak_backup;
+
 -- PUBLIC has these unless somebody hardened the database.
 GRANT EXECUTE ON sys.dbms_datapump TO siak_backup;
 GRANT EXECUTE ON sys.utl_file TO siak_backup;

@@ -35,6 +35,8 @@ class Posture:
     """DBMS_LOB.FILEEXISTS finds files, but not the folder itself by the name `.`."""
     parameters: str = ""
     """Initialization parameters somebody set (V$PARAMETER), such as undo_retention=900,aq_tm_processes=0."""
+    access_policies: str = ""
+    """Tables of SIAKOFF on which a policy of row-level security stands (ALL_POLICIES), such as BIODATA_WNI."""
     profile_limits: str = ""
     """Resource limits of the account's profile (USER_RESOURCE_LIMITS), such as CONNECT_TIME=60."""
     instances: int = 1
@@ -65,6 +67,10 @@ class Posture:
     def set_limits(self) -> dict[str, str]:
         """Return the resource limits that were set, by name in upper case."""
         return {name.upper(): value for name, value in _pairs(self.profile_limits)}
+
+    def policed_tables(self) -> list[str]:
+        """Return the tables with a policy, in the order of their names."""
+        return sorted(name.strip().upper() for name in self.access_policies.split(",") if name.strip())
 
     @property
     def _withheld(self) -> set[str]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import long_date, size
-from ..oracle.needs import CREATE_TABLE, EXPORT_ROLE, EXPORT_ROLES, MASTER_TABLE_BYTES, needs_export_role
+from ..oracle.needs import (
+    CREATE_TABLE,
+    EXEMPT_POLICY,
+    EXPORT_ROLE,
+    EXPORT_ROLES,
+    MASTER_TABLE_BYTES,
+    needs_export_role,
+)
 from ..preflight.database import judge
 from .finding import Finding, Mark, fine, of_check, unknown, warning
 from .finding import failed as lacking
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from .checkup import Checkup
 
 _EXPIRY: Final = ("expiry", "Masa berlaku kata sandi")
+_POLICIES: Final = ("policies", "Row-level security")
 _LIMITS: Final = ("limits", "Batas profil")
 _SPACE: Final = ("tablespace", "Ruang tablespace")
 _TABLES: Final = ("key_tables", "Tabel kunci")
@@ -32,6 +40,9 @@ _JOBS: Final = ("orphaned_jobs", "Job Data Pump yatim")
 _SESSIONS = 6
 
 _IDLE_MINUTES = 10
+
+#: Tables that are named before the rest are only counted.
+_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ def look_at_account(checkup: Checkup, seen: Observation, inspected: Inspection, 
         _folder(checkup, seen, inspected),
         _space(seen, inspected),
         _key_tables(checkup, user, inspected),
+        _policies(checkup, seen, inspected),
         _limits(checkup, user, inspected),
         _orphans(seen),
     ]
@@ -230,7 +242,26 @@ def _key_tables(checkup: Checkup, user: str, inspected: Inspection) -> Finding:
     return lacking(
         *_TABLES,
         "; ".join(f"{table}{_code(refusal)}" for table, refusal in refused.items()),
-        " ".join(f"GRANT SELECT, FLASHBACK ON {table} TO {user};" for table in refused),
+        " ".join(f"GRANT SELECT, FLASHBACK ON {table} TO {user};" for table in refused)
+        + " atau perbaiki siak_key_tables bila tabelnya tidak ada",
+    )
+
+
+def _policies(checkup: Checkup, seen: Observation, inspected: Inspection) -> Finding:
+    """Tell whether a policy would leave rows out of the dump, which Data Pump does without failing [ORA-39181]."""
+    if inspected.policies is None or seen.privileges is None:
+        return unknown(*_POLICIES, "kebijakan baris tidak terbaca", f"GRANT SELECT ON sys.all_policies TO {seen.user};")
+    wanted = set(checkup.scope.schemas)
+    tables = [f"{owner}.{name}" for owner, name in inspected.policies if checkup.is_full or owner in wanted]
+    if not tables:
+        return fine(*_POLICIES, "tidak dipakai pada yang diekspor")
+    told = ", ".join(tables[:_TOLD]) + (f" dan {len(tables) - _TOLD} lain" if len(tables) > _TOLD else "")
+    if EXEMPT_POLICY in seen.privileges:
+        return fine(*_POLICIES, f"akun dikecualikan pada {told}")
+    return lacking(
+        *_POLICIES,
+        f"baris {told} tersaring: dump tidak akan lengkap [ORA-39181]",
+        f"GRANT {EXEMPT_POLICY} TO {seen.user};",
     )
 
 

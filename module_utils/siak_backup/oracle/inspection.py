@@ -60,6 +60,7 @@ class Inspection:
         protocol: `tcp` or `tcps`.
         network_services: banners of the connection's services.
         limits: the profile's resource limits by name, as text.
+        policies: owner and name of each table whose rows a policy hides from accounts that are not exempt.
         folder: whether the server found the directory object's folder, or a file known to be in it.
         packages: refusals of packages that the export and the pull call, None for those that may be executed.
         tables: refusals of key tables, None for those that can be read as of an SCN.
@@ -78,6 +79,7 @@ class Inspection:
     protocol: str | None
     network_services: tuple[str, ...] | None
     limits: dict[str, str] | None
+    policies: tuple[tuple[str, str], ...] | None
     folder: bool | None
     packages: dict[str, OracleError | None]
     tables: dict[TableName, OracleError | None]
@@ -121,6 +123,7 @@ def inspect(
         limits=looks.at(
             "limits", lambda: {str(name): str(limit) for name, limit in session.rows(statements.RESOURCE_LIMITS)}
         ),
+        policies=looks.at("policies", lambda: tuple((str(a), str(b)) for a, b in session.rows(statements.POLICIES))),
         folder=looks.at("folder", lambda: _folder(session, directory, known_file)),
         packages={
             name: _refusal(partial(session.call, block))

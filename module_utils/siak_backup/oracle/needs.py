@@ -14,6 +14,9 @@ EXPORT_ROLE: Final = "DATAPUMP_EXP_FULL_DATABASE"
 #: Either lets an account export what is not its own (10g knows only the second).
 EXPORT_ROLES: Final = frozenset({EXPORT_ROLE, "EXP_FULL_DATABASE"})
 
+#: Lets an account see the rows that row-level security hides; SYS alone has it without a grant.
+EXEMPT_POLICY: Final = "EXEMPT ACCESS POLICY"
+
 #: What Data Pump's master table takes at the least, generously.
 MASTER_TABLE_BYTES: Final = 10 * 1024 * 1024
 

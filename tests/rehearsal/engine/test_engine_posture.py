@@ -110,6 +110,13 @@ def test_parameters_and_limits_that_somebody_set(client: Client, pose: Callable[
     assert client.value("SELECT limit FROM user_resource_limits WHERE resource_name = 'CONNECT_TIME'") == "60"
 
 
+def test_policies(client: Client, pose: Callable[..., None]) -> None:
+    assert client.rows("SELECT object_name FROM all_policies") == []
+    pose(access_policies="data_keluarga, biodata_wni")
+    found = client.rows("SELECT object_owner, object_name, enable FROM all_policies ORDER BY 2")
+    assert found == [("SIAKOFF", "BIODATA_WNI", "YES"), ("SIAKOFF", "DATA_KELUARGA", "YES")]
+
+
 def test_a_cluster(client: Client, pose: Callable[..., None]) -> None:
     pose(instances=2)
     assert client.rows("SELECT inst_id, parallel FROM gv$instance ORDER BY 1") == [(1, "YES"), (2, "YES")]

@@ -62,6 +62,12 @@ def test_a_well_kept_office_is_fine_in_every_line_and_is_left_as_it_was(clinic):
         ({"withheld": "USER_USERS"}, "expiry", UNKNOWN, ["GRANT SELECT ON sys.user_users"]),
         ({"withheld": "USER_DATAPUMP_JOBS"}, "orphaned_jobs", UNKNOWN, ["GRANT SELECT ON sys.user_datapump_jobs"]),
         ({"withheld": "V$VERSION"}, "edition", UNKNOWN, ["GRANT SELECT ON sys.v_$version TO SIAK_BACKUP;"]),
+        (
+            {"access_policies": "BIODATA_WNI"},
+            "policies",
+            FAILED,
+            ["ORA-39181", "GRANT EXEMPT ACCESS POLICY TO SIAK_BACKUP;"],
+        ),
         ({"folder_missing": True}, "folder", UNKNOWN, ["ls -ld", "dpdump.missing"]),
         ({"tablespace_free_bytes": 65536}, "tablespace", FAILED, ["ALTER TABLESPACE USERS ADD DATAFILE"]),
         ({"password_days": 5}, "expiry", WARNING, ["5 hari lagi", "IDENTIFIED BY"]),

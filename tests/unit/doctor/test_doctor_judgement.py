@@ -32,6 +32,7 @@ INSPECTED = Inspection(
     protocol="tcp",
     network_services=(),
     limits={},
+    policies=(),
     folder=True,
     packages={},
     tables={},
@@ -143,6 +144,25 @@ def test_oracles_own_warning_is_told(checkup_of):
     warned = account(checkup_of(), warned="ORA-28002: the password will expire within 7 days")["expiry"]
     assert warned.mark is WARNING
     assert "ORA-28002" in warned.found
+
+
+@pytest.mark.parametrize(
+    ("policies", "privileges", "mark", "words"),
+    [
+        ((("LAIN", "T"),), frozenset(), OK, "tidak dipakai"),
+        ((("SIAKOFF", "T"),), frozenset({"EXEMPT ACCESS POLICY"}), OK, "dikecualikan"),
+        (tuple(("SIAKOFF", f"T{n}") for n in range(7)), frozenset(), FAILED, "SIAKOFF.T4 dan 2 lain"),
+        (None, frozenset(), UNKNOWN, "tidak terbaca"),
+        ((), None, UNKNOWN, "tidak terbaca"),
+    ],
+)
+def test_rows_that_a_policy_hides_are_told(checkup_of, policies, privileges, mark, words):
+    found = account(checkup_of(), inspected={"policies": policies}, privileges=privileges)["policies"]
+    assert found.mark is mark
+    assert words in found.found
+    full = checkup_of(mode="full", schemas=[])
+    hidden = account(full, inspected={"policies": (("LAIN", "T"),)}, privileges=frozenset())["policies"]
+    assert hidden.mark is FAILED
 
 
 def test_an_account_locked_behind_this_session_is_told(checkup_of):

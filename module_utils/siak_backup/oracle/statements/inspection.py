@@ -42,6 +42,11 @@ PROTOCOL = "SELECT SYS_CONTEXT('USERENV', 'NETWORK_PROTOCOL') FROM dual"
 NETWORK_SERVICES = """\
 SELECT network_service_banner FROM v$session_connect_info WHERE sid = TO_NUMBER(SYS_CONTEXT('USERENV', 'SID'))"""
 
+# Row-level security: an account that is not exempt exports only the rows that a policy lets it see.
+POLICIES = """\
+SELECT object_owner, object_name FROM all_policies
+WHERE enable = 'YES' AND sel = 'YES' ORDER BY object_owner, object_name"""
+
 RESOURCE_LIMITS = "SELECT resource_name, limit FROM user_resource_limits"
 
 # These two do nothing: that they compile shows EXECUTE on the package.
