@@ -21,7 +21,7 @@ class Posture:
 
     account_status: str = ""
     """ACCOUNT_STATUS: LOCKED (logons get ORA-28000), EXPIRED (ORA-28001), EXPIRED(GRACE)."""
-    password_days: int | None = None
+    password_expires_in_days: int | None = None
     """The password ends in this many days (USER_USERS.EXPIRY_DATE)."""
     withheld: str = ""
     """Privileges, roles, directory grants, packages and views that the account lacks, such as CREATE TABLE,WRITE."""

@@ -29,7 +29,7 @@ def test_a_healthy_office_and_then_one_with_a_broken_server(night: Night) -> Non
             assert f"Pemeriksaan {server.partition('=')[0]} (127.0.0.1" in done.stdout
         assert done.stdout.count("0 PERINGATAN, 0 GAGAL, 0 TIDAK DIKETAHUI") == 2
 
-        night.rehearsal("fault", "set", "withheld=CREATE TABLE", "password_days=3", "--service=lamandau")
+        night.rehearsal("fault", "set", "withheld=CREATE TABLE", "password_expires_in_days=3", "--service=lamandau")
         done = night.run("--limit=siak", playbook=DOCTOR)
         assert done.returncode == 2, done.stdout + done.stderr
         assert "-> GRANT CREATE TABLE TO SIAK_BACKUP;\n" in done.stdout

@@ -10,12 +10,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError, Verifier
-from rehearsal.engine.posture import BACKUP_USER, WELL_KEPT, Posture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +72,9 @@ class Account:
 
 
 class Accounts:
-    """The accounts of one database, as its posture shows them. Thread-safe."""
+    """The accounts of one database. Thread-safe."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
-        self.posture: Posture = WELL_KEPT
         self._clock = clock
         self._lock = threading.Lock()
         self._sqlite = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -149,7 +147,7 @@ class Accounts:
         if not rows:
             return None
         kind, salt, key, iterations, status = rows[0]
-        if "LOCKED" in self.posture.status_of(name, status):
+        if "LOCKED" in status:
             raise OracleError(28000, "the account is locked")
         return Verifier(kind, salt, key, iterations)
 
@@ -184,15 +182,7 @@ class Accounts:
             "SELECT id, name, status, lock_date, expiry_date, default_tablespace, created_at FROM sys_users ORDER BY id"
         )
         return [
-            Account(
-                id_,
-                name,
-                self.posture.status_of(name, status),
-                _time(locked),
-                self._expiry(name, expires),
-                tablespace,
-                datetime.fromisoformat(created),
-            )
+            Account(id_, name, status, _time(locked), _time(expires), tablespace, datetime.fromisoformat(created))
             for id_, name, status, locked, expires, tablespace, created in rows
         ]
 
@@ -202,7 +192,7 @@ class Accounts:
         waiting = [role for (role,) in self._read("SELECT role FROM sys_role_grants WHERE grantee = ?", (user,))]
         while waiting:
             role = waiting.pop()
-            if role not in found and not self.posture.lacks(user, role):
+            if role not in found:
                 found.add(role)
                 waiting.extend(ROLES.get(role, (set(), set()))[1])
         return found
@@ -210,14 +200,11 @@ class Accounts:
     def privileges(self, user: str) -> set[str]:
         """Return all system privileges of a user, those of roles included."""
         rows = self._read("SELECT privilege FROM sys_privileges WHERE grantee = ?", (user,))
-        held = {privilege for (privilege,) in rows}
-        held = held.union(*(ROLES.get(role, (set(), set()))[0] for role in self.roles(user)))
-        return {privilege for privilege in held if not self.posture.lacks(user, privilege)}
+        return {privilege for (privilege,) in rows}.union(*(ROLES.get(r, (set(), set()))[0] for r in self.roles(user)))
 
     def object_grants(self) -> list[tuple[str, str, str, str, str]]:
         """Return grantee, owner, object, kind and privilege of every object grant."""
-        rows = self._read("SELECT grantee, owner, object, kind, privilege FROM sys_object_grants ORDER BY 1, 2, 3, 5")
-        return [row for row in rows if not any(self.posture.lacks(BACKUP_USER, name) for name in (row[2], row[4]))]
+        return self._read("SELECT grantee, owner, object, kind, privilege FROM sys_object_grants ORDER BY 1, 2, 3, 5")
 
     def has_object(self, user: str, owner: str, name: str, privilege: str) -> bool:
         """Tell whether a user, one of his roles or PUBLIC has a privilege on an object."""
@@ -229,20 +216,11 @@ class Accounts:
 
     def quotas(self) -> list[tuple[str, str, int]]:
         """Return user, tablespace and maximum bytes."""
-        rows = self._read("SELECT user, tablespace, max_bytes FROM sys_quotas ORDER BY 1, 2")
-        most = self.posture.quota_bytes
-        return [(user, space, bytes_ if most is None else most) for user, space, bytes_ in rows if most != 0]
+        return self._read("SELECT user, tablespace, max_bytes FROM sys_quotas ORDER BY 1, 2")
 
     def directories(self) -> dict[str, Path]:
         """Return the directory objects."""
-        rows = self._read("SELECT name, path FROM sys_directories ORDER BY name")
-        return {name: self.posture.folder_of(Path(path)) for name, path in rows}
-
-    def _expiry(self, name: str, stored: str | None) -> datetime | None:
-        days = self.posture.password_days
-        if days is not None and name == BACKUP_USER:
-            return self._clock() + timedelta(days=days, hours=1)
-        return _time(stored)
+        return {name: Path(path) for name, path in self._read("SELECT name, path FROM sys_directories ORDER BY name")}
 
     def _read(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]  # rows as read
         with self._lock:

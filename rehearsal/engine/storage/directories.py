@@ -11,7 +11,7 @@ from rehearsal.contract import OracleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .accounts import Accounts
+    from .posed import PosedAccounts
 
 _LONGEST_NAME_BYTES = 255
 
@@ -20,7 +20,7 @@ _LONGEST_NAME_BYTES = 255
 class Directories:
     """Resolves directory names for one user; each caller says which error its package raises."""
 
-    accounts: Accounts
+    accounts: PosedAccounts
     user: str
 
     def path(self, directory: str, *, write: bool) -> Path | None:

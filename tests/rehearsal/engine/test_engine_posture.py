@@ -91,7 +91,7 @@ def test_an_account_is_not_let_in(engine: RehearsalEngine, pose: Callable[..., N
 
 
 def test_a_password_ends(client: Client, pose: Callable[..., None]) -> None:
-    pose(password_days=5, account_status="EXPIRED(GRACE)")
+    pose(password_expires_in_days=5, account_status="EXPIRED(GRACE)")
     assert client.value("SELECT account_status FROM user_users") == "EXPIRED(GRACE)"
     assert client.value("SELECT TRUNC(expiry_date - SYSDATE) FROM user_users") == 5
 

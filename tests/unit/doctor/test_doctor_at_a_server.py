@@ -68,9 +68,9 @@ def test_a_well_kept_office_is_fine_in_every_line_and_is_left_as_it_was(clinic):
             FAILED,
             ["ORA-39181", "GRANT EXEMPT ACCESS POLICY TO SIAK_BACKUP;"],
         ),
-        ({"folder_missing": True}, "folder", UNKNOWN, ["ls -ld", "dpdump.missing"]),
+        ({"folder_missing": True}, "folder", UNKNOWN, ["ls -ld", "tidak terlihat oleh server"]),
         ({"tablespace_free_bytes": 65536}, "tablespace", FAILED, ["ALTER TABLESPACE USERS ADD DATAFILE"]),
-        ({"password_days": 5}, "expiry", WARNING, ["5 hari lagi", "IDENTIFIED BY"]),
+        ({"password_expires_in_days": 5}, "expiry", WARNING, ["5 hari lagi", "IDENTIFIED BY"]),
         ({"account_status": "EXPIRED(GRACE)"}, "expiry", WARNING, ["ORA-28002"]),
         ({"parameters": "undo_retention=900"}, "undo", WARNING, ["15 menit", "undo_retention = 21600"]),
         ({"parameters": "undo_management=MANUAL"}, "undo", WARNING, ["undo_management = AUTO"]),
@@ -106,7 +106,7 @@ def test_nothing_else_is_told_where_one_thing_is_wrong(clinic):
 @pytest.mark.parametrize(
     ("posture", "name", "words"),
     [
-        ({"password_days": 90}, "expiry", "90 hari lagi"),
+        ({"password_expires_in_days": 90}, "expiry", "90 hari lagi"),
         ({"container": "SIAKPDB"}, "container", "PDB SIAKPDB"),
         ({"network_encryption": "AES256"}, "encryption", "AES256"),
         ({"profile_limits": "CONNECT_TIME=60", "parameters": "resource_limit=FALSE"}, "limits", "RESOURCE_LIMIT=FALSE"),
