@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import long_date, size
@@ -143,8 +144,8 @@ def _expiry(checkup: Checkup, seen: Observation, warned: str) -> Finding:
         return warning(*_EXPIRY, f"kata sandi sudah lewat waktu dan hanya diterima{until} [ORA-28002]", remedy)
     if seen.expires_at is None:
         return fine(*_EXPIRY, "tidak terbatas")
-    # Oracle gives the server's wall clock without a zone; days are coarse enough.
-    days = (seen.expires_at - checkup.request.now.replace(tzinfo=None)).days
+    # Oracle gives the server's wall clock without a zone, less than half a day from UTC here.
+    days = round((seen.expires_at - checkup.request.now.replace(tzinfo=None)) / timedelta(days=1))
     if days < checkup.notice_days:
         return warning(*_EXPIRY, f"kata sandi berlaku{until}, {max(days, 0)} hari lagi", remedy)
     return fine(*_EXPIRY, f"berlaku{until}, {days} hari lagi")
