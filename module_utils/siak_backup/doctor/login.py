@@ -63,7 +63,7 @@ def _arrived() -> list[Finding]:
 
 
 def _refused(settings: ConnectionSettings, error: LoginError) -> Finding:
-    user = settings.user.upper()
+    user = _login_name(settings)
     remedies = {
         "ORA-28000": f"ALTER USER {user} ACCOUNT UNLOCK;",
         "ORA-28001": f'ALTER USER {user} IDENTIFIED BY "<kata sandi baru>"; lalu tulis yang sama di password_file',
@@ -79,12 +79,17 @@ def _refused(settings: ConnectionSettings, error: LoginError) -> Finding:
     return of_error(*_LOGIN, error, remedies.get(error.oracle_code, ""))
 
 
+def _login_name(settings: ConnectionSettings) -> str:
+    """Return the account whose password is asked: of a proxy, `PROXY[ACCOUNT]`, the first."""
+    return settings.user.partition("[")[0].upper() or "<akun>"
+
+
 def _stopped(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
     """Return the lines for a connection that did not come about for another reason than the account."""
     code = error.oracle_code
     waiting = unknown(*_LOGIN, "belum dicoba server", "perbaiki dahulu yang GAGAL di atas")
     if code == "ORA-01045":
-        return [*_arrived(), of_error(*_LOGIN, error, f"GRANT CREATE SESSION TO {settings.user.upper()};")]
+        return [*_arrived(), of_error(*_LOGIN, error, f"GRANT CREATE SESSION TO {_login_name(settings)};")]
     if code in _UNKNOWN_SERVICE:
         remedy = "di server jalankan: lsnrctl services; tulis nama layanan itu pada connection.dsn"
         return [fine(*_NETWORK, "listener menjawab"), of_error(*_LISTENER, error, remedy), waiting]

@@ -49,6 +49,7 @@ class Session:
 
     def __init__(self, connection: oracledb.Connection, *, where: str) -> None:
         self._connection = connection
+        self._user = ""
         self.where = where
 
     def __enter__(self) -> Self:
@@ -64,8 +65,12 @@ class Session:
 
     @property
     def user(self) -> str:
-        """The account, in upper case."""
-        return str(self._connection.username).upper()
+        """The account whose rights and schema the session has, in upper case."""
+        return self._user or str(self._connection.username).upper()
+
+    def ask_user(self) -> None:
+        """Have the server say who this is: the driver does not know behind a wallet or a proxy. Raises OracleError."""
+        self._user = str(self.value(statements.SESSION_USER))
 
     @property
     def warning(self) -> str:
@@ -133,6 +138,8 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
                 connection.client_identifier = client_id
         session.call(statements.SET_LANGUAGE)
         session.call(statements.SET_TERRITORY)
+        if not settings.user or "[" in settings.user:
+            session.ask_user()
     except BaseException:
         session.close()
         raise

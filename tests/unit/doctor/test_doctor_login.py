@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from siak_backup.doctor.finding import Mark
@@ -154,6 +155,14 @@ def test_what_only_the_client_can_resolve_cannot_be_knocked_at(clinic):
     error = ConnectError("server tidak menjawab [ORA-12170]", oracle_code="ORA-12170", remedy="periksa kabel")
     _, found = enter(settings, refusing(error), lambda: 0.0)
     assert (found[0].name, found[0].mark, found[0].remedy) == ("network", FAILED, "periksa kabel")
+
+
+def test_of_a_proxy_the_account_that_logs_on_is_named(clinic):
+    error = PrivilegeError("x [ORA-01045]", oracle_code="ORA-01045")
+    for user, named in (("wakil[SIAKOFF]", "WAKIL"), ("", "<akun>")):
+        settings = replace(clinic.settings(), user=user)
+        _, found = enter(settings, refusing(error), lambda: 0.0)
+        assert found[-1].remedy == f"GRANT CREATE SESSION TO {named};"
 
 
 def test_another_refusal_keeps_its_own_remedy(clinic):
