@@ -16,7 +16,8 @@ def steps(tmp_path, rehearsal):
 def options(steps, **changed):
     wanted = {"run"}
     return {name: value for name, value in steps.preflight(**changed).items() if name not in wanted} | {
-        "key_tables": ["SIAKOFF.BIODATA_WNI"]
+        "key_tables": ["SIAKOFF.BIODATA_WNI"],
+        "media_digest": "blake3",
     }
 
 

@@ -150,7 +150,7 @@ def test_no_room_is_told_for_each_place(clinic):
 
 def test_a_slow_processor_has_a_remedy_unless_it_is_taken(clinic, monkeypatch):
     monkeypatch.setattr("siak_backup.doctor.local.cpu_hashes_fast", lambda _: False)
-    assert clinic.not_fine()["cpu"].remedy == "siak_media_digest: blake3"
+    assert clinic.not_fine(media_digest="sha256")["cpu"].remedy == "siak_media_digest: blake3"
     assert clinic.findings(media_digest="blake3")["cpu"].mark is OK
 
 
