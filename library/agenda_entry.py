@@ -84,7 +84,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.siak_backup import runlock
 from ansible.module_utils.siak_backup.agenda.journal import node_name
 from ansible.module_utils.siak_backup.agenda.judge import judge_server
-from ansible.module_utils.siak_backup.agenda.proof import prove
+from ansible.module_utils.siak_backup.agenda.proof import export_may_run_on, prove
 from ansible.module_utils.siak_backup.agenda.report import write_entry
 from ansible.module_utils.siak_backup.archive.names import plain_name
 from ansible.module_utils.siak_backup.errors import AgendaError, SiakError
@@ -128,7 +128,9 @@ def let_go(params: dict[str, Any]) -> None:
     path = Path(params["archive_dir"]) / plain_name(params["server"], what="nama server") / runlock.LOCK_NAME
     # A run that was refused by step 1 may have no lock, and no folder to hold one.
     if runlock.read(path) is not None:
-        runlock.release(path, run=str(params["run"].get("id") or ""))
+        run_id = str(params["run"].get("id") or "")
+        owing = export_may_run_on(Path(str(params["run"].get("agenda_dir") or "")), run_id, params["server"])
+        runlock.release(path, run=run_id, owing=owing)
 
 
 def main() -> None:

@@ -10,8 +10,10 @@ short_description: Export with Data Pump and prove that it succeeded
 description:
   - Runs one DBMS_DATAPUMP export as of one SCN and waits for its end. Success is the job's state, its error count and
     its log together; anything less fails.
-  - The job lives in the server. A line that drops is taken up again; a run that dies leaves a job that the next one
-    clears by O(abandoned_jobs).
+  - The job lives in the server. A line that drops is taken up again; a run that dies or loses its line for good leaves
+    a job that the next one sees to its end by O(abandoned_jobs), or stops where its time is up or it exports something
+    else.
+  - Optional parameters that the release or edition does not take are given up one by one, and told.
   - The dump pieces and the log stay in the directory object.
 author: siak-backup
 extends_documentation_fragment: oracle_connection
@@ -54,6 +56,20 @@ options:
     description: Largest size of one dump piece, a number with K, M or G. BFILE and FAT32 want it below 4G.
     type: str
     default: 3900M
+  compression:
+    description: Data Pump's COMPRESSION, its own default if empty; V(all) and V(data_only) need an option that is
+      bought separately, and are given up where they are refused.
+    type: str
+    choices: ["", none, metadata_only, data_only, all]
+    default: ""
+  checksum:
+    description: Whether Data Pump writes checksums into the dump, from 21c on; given up where it is refused.
+    type: bool
+    default: false
+  version:
+    description: Format of the dump, V(COMPATIBLE) or an older release's such as V(11.2), for a later import there.
+    type: str
+    default: COMPATIBLE
   parallel:
     description: Data Pump's degree; more than 1 needs Enterprise Edition, and is given up where it is refused.
     type: int
@@ -66,8 +82,17 @@ options:
     description: Seconds between two looks at the job.
     type: int
     default: 5
+  stall_notice_s:
+    description: Seconds without any progress from which on the server is asked what it waits for; recorded, no limit.
+    type: int
+    default: 300
+  reconnect_within_s:
+    description: Seconds for which a lost line is tried again while the job runs on in the server. Then the step fails,
+      and the next run takes the job up.
+    type: int
+    default: 600
   abandoned_jobs:
-    description: Jobs of dead runs, as M(backup_preflight) found them; stopped and cleared before anything else.
+    description: Jobs of dead runs, as M(backup_preflight) found them; finished in place of a new one, or stopped.
     type: list
     elements: str
     default: []
@@ -159,14 +184,32 @@ export:
       returned: success
       type: float
       sample: 672.4
+    options_taken:
+      description: Optional parameters that were set.
+      returned: success
+      type: list
+      elements: str
+      sample: [CLIENT_COMMAND, METRICS]
     options_refused:
       description: Optional parameters this server does not take, with its code.
       returned: success
       type: list
       elements: dict
       sample: [{"name": "LOGTIME", "oracle_code": "ORA-39001"}]
+    adopted_run:
+      description: The run that began the job, where it was not this one; else empty.
+      returned: success
+      type: str
+      sample: ""
+    stalls:
+      description: Times without progress of O(stall_notice_s) or more, and what the server waited for.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"for_s": 420.0, "at_percent": 41.0, "waiting_for": "ORA-39171, ORA-01653"}]
     cleared_jobs:
-      description: Jobs of dead runs that were stopped, the state they were in, and files of theirs that stay.
+      description: Jobs of dead runs that were stopped, the state they were in, and files of theirs that stay. For one
+        that was followed to its end in vain, C(state) is the error's code.
       returned: success
       type: list
       elements: dict
@@ -220,9 +263,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "schemas": {"type": "list", "elements": "str", "default": []},
     "tables": {"type": "list", "elements": "str", "default": []},
     "piece_size": {"type": "str", "default": "3900M"},
+    "compression": {"type": "str", "choices": ["", "none", "metadata_only", "data_only", "all"], "default": ""},
+    "checksum": {"type": "bool", "default": False},
+    "version": {"type": "str", "default": "COMPATIBLE"},
     "parallel": {"type": "int", "default": 1},
     "time_limit_s": {"type": "int", "default": 21600},
     "poll_interval_s": {"type": "int", "default": 5},
+    "stall_notice_s": {"type": "int", "default": 300},
+    "reconnect_within_s": {"type": "int", "default": 600},
     "abandoned_jobs": {"type": "list", "elements": "str", "default": []},
     "progress_path": {"type": "path"},
 }
@@ -235,18 +283,19 @@ def export(plan: ExportPlan, params: dict[str, Any]) -> dict[str, Any]:
     settings = ConnectionSettings.from_params(params["connection"])
     timing = Timing()
     progress = ProgressWriter.of_step(_STEP, params)
-    with Link(partial(open_session, settings, client_id=plan.run_id)) as link:
+    connect = partial(open_session, settings, client_id=plan.run_id)
+    with Link(connect, patience_s=params["reconnect_within_s"]) as link:
         result = run_export(link, plan, abandoned=params["abandoned_jobs"], progress=progress, timing=timing)
     return result.as_dict()
 
 
 def agenda(exported: dict[str, Any]) -> dict[str, Any]:
     """Return the facts the journal keeps: no names of tables, no list that grows."""
-    kept = ("job", "scn", "mode", "schemas", "state", "duration_s", "reconnects", "table_count", "row_count", "log")
-    return {name: exported[name] for name in kept} | {
+    kept = "job scn mode schemas state duration_s reconnects table_count row_count log options_taken adopted_run stalls"
+    return {name: exported[name] for name in kept.split()} | {
         "pieces": len(exported["pieces"]),
         "size_bytes": sum(piece["size_bytes"] for piece in exported["pieces"]),
-        "options_refused": [option["name"] for option in exported["options_refused"]],
+        "options_refused": [f"{option['name']} {option['oracle_code']}" for option in exported["options_refused"]],
         "cleared_jobs": [job["job"] for job in exported["cleared_jobs"]],
     }
 

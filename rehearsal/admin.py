@@ -2,7 +2,8 @@
 """The Unix socket by which faults are armed in a running server.
 
 One JSON line asks, one JSON line answers: `{"command": "list" | "set" | "clear", "service": NAME or null,
-"faults": {NAME: TEXT}}` gives `{"faults": {SERVICE: {NAME: VALUE}}}` or `{"error": SENTENCE}`.
+"faults": {NAME: TEXT}}` gives `{"faults": {SERVICE: {NAME: VALUE}}}` or `{"error": SENTENCE}`; the command "jobs" gives
+`{"jobs": {SERVICE: {"running": [NAME], "most_at_once": NUMBER}}}`.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def _list_faults() -> int:
     from rehearsal.faultboard import describe_faults  # noqa: PLC0415 - as below
 
     for name, meaning in describe_faults().items():
-        print(f"{name}\n    {meaning}")
+        print(f"{name.ljust(26)} {meaning}")
     return _OK
 
 

@@ -283,6 +283,10 @@ class Engine(Protocol):
         """Count a wrong password against `user`, who is locked after too many."""
         ...
 
+    def logon_warning(self, service: str, user: str) -> OracleError | None:
+        """Return what a logon that succeeds is told besides, such as ORA-28002."""
+        ...
+
     def open_session(self, service: str, user: str, client: dict[str, str]) -> Session:
         """Open a session for a user whose password was right; `client` is by V$SESSION's names. Raises OracleError."""
         ...

@@ -9,10 +9,11 @@ import inspect
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, get_type_hints
 
 from rehearsal.admin import FaultError
 from rehearsal.datapump import Faults
+from rehearsal.engine import AccessFaults, ClockFaults
 from rehearsal.engine.posture import Posture
 from rehearsal.wire.options import LineFault, Refusal
 
@@ -27,13 +28,19 @@ class LineFaults:
     """What goes wrong on the wire, on every connection to a database."""
 
     drop_after_bytes: int | None = None
-    """Each connection is dropped once the server has sent this many bytes on it."""
+    """Each connection is dropped once the server has sent this many bytes on it. Seen in every step."""
     stall_after_bytes: int | None = None
-    """Each connection falls silent once, for `stall_s` seconds, when the server has sent this many bytes on it."""
+    """Each connection falls silent once, for `stall_s` s, after this many bytes sent. Seen in every step."""
     stall_s: float = 30.0
-    """How long a stalled line is silent."""
+    """How long a stalled line is silent. Seen in every step."""
     refuse: Refusal | None = None
-    """The driver refuses the server: native-encryption (DPY-3001), old-verifier (DPY-3015), old-version (DPY-3010)."""
+    """Connections fail: native-encryption (DPY-3001), old-verifier (DPY-3015), old-version (DPY-3010), unknown-service
+    (ORA-12514), unknown-sid (ORA-12505), no-handler (ORA-12516), crowded (ORA-12519), blocked (ORA-12528), closed (at
+    once, without a word), silent (never an answer). Seen in step 1."""
+
+
+_GROUPS = (LineFaults, AccessFaults, Faults, ClockFaults, Posture)
+_Group = TypeVar("_Group", LineFaults, AccessFaults, Faults, ClockFaults, Posture)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Armed:
 
     job: Faults = field(default_factory=Faults)
     line: LineFaults = field(default_factory=LineFaults)
+    access: AccessFaults = field(default_factory=AccessFaults)
+    clock: ClockFaults = field(default_factory=ClockFaults)
     posture: Posture = field(default_factory=Posture)
 
     def set(self, texts: Mapping[str, str]) -> Armed:
@@ -55,7 +64,7 @@ class Armed:
 
     def values(self) -> dict[str, FaultValue]:
         """Return every fault's value."""
-        return asdict(self.job) | asdict(self.line) | asdict(self.posture)
+        return asdict(self.job) | asdict(self.line) | asdict(self.access) | asdict(self.clock) | asdict(self.posture)
 
     def armed(self) -> dict[str, FaultValue]:
         """Return the faults that differ from health."""
@@ -71,21 +80,27 @@ class Armed:
         return None
 
     def _replaced(self, values: Mapping[str, Any]) -> Armed:
-        job = {name: value for name, value in values.items() if hasattr(self.job, name)}
-        line = {name: value for name, value in values.items() if hasattr(self.line, name)}
-        posture = {name: value for name, value in values.items() if hasattr(self.posture, name)}
-        return Armed(replace(self.job, **job), replace(self.line, **line), replace(self.posture, **posture))
+        def changed(group: _Group) -> _Group:
+            return replace(group, **{name: value for name, value in values.items() if hasattr(group, name)})
+
+        return Armed(
+            changed(self.job), changed(self.line), changed(self.access), changed(self.clock), changed(self.posture)
+        )
 
 
 class Armable(Protocol):
-    """Databases whose Data Pump can be made to fail."""
+    """Databases that can be made to fail."""
 
     def services(self) -> tuple[str, ...]:
         """Return the names of the databases."""
         ...
 
-    def arm(self, service: str, faults: Faults) -> None:
-        """Give `faults` to the jobs that the database opens from now on."""
+    def arm(self, service: str, job: Faults, access: AccessFaults, clock: ClockFaults) -> None:
+        """Give faults to the jobs that the database opens from now on, to its accounts and to its clock."""
+        ...
+
+    def jobs_at_work(self, service: str) -> tuple[tuple[str, ...], int]:
+        """Return the names of the jobs that run, and how many ran at once at the most."""
         ...
 
     def pose(self, service: str, posture: Posture) -> None:
@@ -112,13 +127,19 @@ class FaultBoard:
 
     def execute(self, request: Mapping[str, Any]) -> dict[str, object]:
         """Carry out one request and return what is armed then. Raises FaultError, with nothing changed."""
+        if request.get("command") == "jobs":
+            return {"jobs": {service: self._jobs(service) for service in self._services(request)}}
         with self._lock:
             self._arm({service: _changed(request, self._armed[service]) for service in self._services(request)})
             return {"faults": {service: faults.armed() for service, faults in self._armed.items()}}
 
+    def _jobs(self, service: str) -> dict[str, object]:
+        running, most_at_once = self._engine.jobs_at_work(service)
+        return {"running": list(running), "most_at_once": most_at_once}
+
     def _arm(self, changed: Mapping[str, Armed]) -> None:
         for service, faults in changed.items():
-            self._engine.arm(service, faults.job)
+            self._engine.arm(service, faults.job, faults.access, faults.clock)
             self._engine.pose(service, faults.posture)
             self._armed[service] = faults
 
@@ -132,8 +153,8 @@ class FaultBoard:
 
 
 def describe_faults() -> dict[str, str]:
-    """Return every fault with the sentence its definition carries."""
-    return {name: text for faults in (Faults, LineFaults, Posture) for name, text in _field_docstrings(faults)}
+    """Return every fault with the sentences its definition carries: what it does, which step sees it."""
+    return {name: text for faults in _GROUPS for name, text in _field_docstrings(faults)}
 
 
 def _changed(request: Mapping[str, Any], armed: Armed) -> Armed:
@@ -156,7 +177,7 @@ def _known(name: str) -> str:
 
 
 def _types() -> dict[str, Any]:
-    return get_type_hints(Faults) | get_type_hints(LineFaults) | get_type_hints(Posture)
+    return {name: kind for faults in _GROUPS for name, kind in get_type_hints(faults).items()}
 
 
 def _value(name: str, text: str) -> FaultValue:

@@ -57,16 +57,29 @@ class RehearsalServer:
     @contextmanager
     def faults(self, service: str, **faults: object) -> Iterator[None]:
         """Arm faults in one database, and make it well again. Values are written as on the command line."""
-        texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in faults.items()}
-        self._ask("set", service, texts)
+        self.arm(service, **faults)
         try:
             yield
         finally:
-            self._ask("clear", service, {})
+            self.clear(service)
 
-    def _ask(self, command: str, service: str, faults: Mapping[str, str]) -> None:
+    def arm(self, service: str, **faults: object) -> None:
+        """Arm faults in one database, until `clear`."""
+        texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in faults.items()}
+        self._ask("set", service, texts)
+
+    def clear(self, service: str) -> None:
+        """Make one database well."""
+        self._ask("clear", service, {})
+
+    def jobs(self, service: str) -> tuple[list[str], int]:
+        """Return the Data Pump jobs that run now, and how many ran at once at the most since the server's start."""
+        told = self._ask("jobs", service, {})["jobs"][service]
+        return told["running"], told["most_at_once"]
+
+    def _ask(self, command: str, service: str, faults: Mapping[str, str]) -> dict[str, Any]:
         request = {"command": command, "service": service, "faults": faults}
-        admin.ask(StateDir(self.state_dir).admin_socket, request)
+        return admin.ask(StateDir(self.state_dir).admin_socket, request)
 
 
 @contextmanager

@@ -121,11 +121,12 @@ def clear_abandoned(path: Path, *, run: str) -> None:
             _write(path, replace(held, abandoned=()))
 
 
-def release(path: Path, *, run: str) -> bool:
+def release(path: Path, *, run: str, owing: bool = False) -> bool:
     """Let go of the lock if it is `run`'s; return whether it was.
 
     Runs still in `abandoned` stay on record in a lock that nobody holds, for
-    the next run to clear.
+    the next run to clear; `owing` puts `run` among them, whose own job may
+    still be at work on the server.
 
     Raises:
         RunLockError: the file is not a lock.
@@ -135,8 +136,9 @@ def release(path: Path, *, run: str) -> bool:
         held = read(path)
         if held is None or held.run != run or held.pid == _NOBODY:
             return False
-        if held.abandoned:
-            _write(path, replace(held, pid=_NOBODY))
+        abandoned = (*(name for name in held.abandoned if name != run), run) if owing else held.abandoned
+        if abandoned:
+            _write(path, replace(held, pid=_NOBODY, abandoned=abandoned))
         else:
             path.unlink()
             fsync_dir(path.parent)

@@ -14,11 +14,11 @@ from rehearsal.dumpfile.piece import SpaceExhaustedError
 from rehearsal.dumpfile.writer import DumpWriter
 
 from .errors import error, error_lines
-from .faults import spoil
 from .filters import Selection
-from .gate import Gate, JobKilled, JobStopped, WorkerDied
+from .gate import Gate, JobKilled, JobStopped, JobVanished, WorkerDied
 from .job import ENDED
 from .parameters import default_parameters
+from .spoil import spoil
 from .status import JobState, TermReason, WorkerStatus
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Export:
             self._job_record(),
             self._gate,
             metadata_compressed=job.parameters.get("COMPRESSION") != "NONE",
+            extend_bytes=job.faults.extend_bytes,
         )
         self._schemas: list[str] = []
         self._pending: list[_Planned] | None = None
@@ -79,6 +80,8 @@ class Export:
         except JobStopped:
             self._suspend()
             self._stopped(TermReason.STOPPED)
+        except JobVanished:
+            self._vanish()
         except JobKilled:
             return
         except SpaceExhaustedError as failure:
@@ -114,6 +117,8 @@ class Export:
             self._gate.between_tables()
         with job.changed:
             job.become(JobState.COMPLETING)
+        if job.faults.master_unload_fails:
+            raise WorkerDied((error(31694, job.owner, job.name), error(1115)))
         ended = job.clock()
         self._writer.finish(self._master_rows, ended)
         self._complete([state.path for state in self._writer.pieces()])
@@ -174,9 +179,11 @@ class Export:
 
     def _rows(self, table: Table) -> Iterator[tuple[Value, ...]]:
         rows = self._source.rows(table, self._scn())
-        if self._job.faults.snapshot_too_old == f"{table.owner}.{table.name}":
-            yield from itertools.islice(rows, 1)
-            raise error(1555)
+        faults, name = self._job.faults, f"{table.owner}.{table.name}"
+        for named, code in ((faults.snapshot_too_old, 1555), (faults.lob_too_old, 22924), (faults.corrupt_table, 1578)):
+            if named == name:
+                yield from itertools.islice(rows, 1)
+                raise error(code)
         yield from rows
 
     def _begin(self, planned: _Planned) -> None:
@@ -213,7 +220,8 @@ class Export:
             job.say([job.style.exported(table, record.bytes_, record.rows, seconds)])
         else:
             name = f'"{table.owner}"."{table.name}"' + (f':"{table.partition}"' if table.partition else "")
-            self._say_errors([error(31693, name), error(2354), skipped_by])
+            undo = [error(1555)] if skipped_by.code == 22924 else []
+            self._say_errors([error(31693, name), error(2354), *undo, skipped_by])
 
     def _say_errors(self, story: Sequence[OracleError]) -> None:
         with self._job.changed:
@@ -247,6 +255,14 @@ class Export:
             if job.drop_master:
                 job.discard()
             job.become(JobState.STOPPED)
+
+    def _vanish(self) -> None:
+        """Leave the master table behind and every handle invalid, the log without a last line."""
+        self._suspend()
+        with self._job.changed:
+            self._job.term_reason = TermReason.ABORTED
+            self._job.vanished = True
+            self._job.become(JobState.STOPPED)
 
     def _complete(self, pieces: Sequence[Path]) -> None:
         job, at = self._job, self._job.clock()

@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
+from rehearsal.dumpfile.model import BLOCK_BYTES
+from rehearsal.dumpfile.piece import SpaceExhaustedError
 
 from .errors import error, error_lines
 from .status import JobState
@@ -17,12 +19,19 @@ if TYPE_CHECKING:
     from .job import Job
 
 
+_SLICE_S = 0.1
+
+
 class JobStopped(Exception):  # noqa: N818 - a request, not an error
     """STOP_JOB was called."""
 
 
 class JobKilled(Exception):  # noqa: N818 - a request, not an error
     """The database is going down."""
+
+
+class JobVanished(Exception):  # noqa: N818 - a fault, not an error
+    """The job's processes are gone, and have told nobody."""
 
 
 class WorkerDied(Exception):  # noqa: N818 - named for what the log tells
@@ -75,7 +84,7 @@ class Gate:
     def _check_stop(self) -> None:
         if self._job.killed:
             raise JobKilled
-        if self._job.stop_now:
+        if self._job.stop_now and time.monotonic() >= self._job.stop_at:
             raise JobStopped
 
     def _wait_for_pace(self, bytes_: int) -> None:
@@ -90,15 +99,34 @@ class Gate:
     def _fail_at_percent(self) -> None:
         job, faults = self._job, self._job.faults
         percent = job.progress.percent
+
+        def is_due(at_percent: int | None) -> bool:
+            return at_percent is not None and percent >= at_percent
+
         if self._has_failed:
             return
-        if faults.fatal_at_percent is not None and percent >= faults.fatal_at_percent:
-            self._has_failed = True
+        self._has_failed = True
+        if is_due(faults.fatal_at_percent):
             raise WorkerDied((error(39126, f'TABLE_DATA:"{job.worker.schema}"."{job.worker.name}"'), error(1115)))
-        if faults.hang_at_percent is not None and percent >= faults.hang_at_percent:
-            self._has_failed = True
-            if faults.hang_announced:
-                job.say(error_lines((error(39171), error(1653, f"{job.owner}.{job.name}"))))
-            while True:
-                job.changed.wait()
-                self._check_stop()
+        if is_due(faults.workers_gone_at_percent):
+            raise WorkerDied((error(39014), error(39029)))
+        if is_due(faults.shutdown_at_percent):
+            raise WorkerDied((error(39097, 1089), error(39065, "MAIN"), error(1089)))
+        if is_due(faults.space_exhausted_at_percent):
+            raise SpaceExhaustedError(BLOCK_BYTES)
+        if is_due(faults.stopped_at_percent):
+            raise JobStopped
+        if is_due(faults.vanish_at_percent):
+            raise JobVanished
+        if is_due(faults.hang_at_percent):
+            self._hang()
+        self._has_failed = False
+
+    def _hang(self) -> None:
+        job = self._job
+        if job.faults.hang_announced:
+            job.say(error_lines((error(39171), error(1653, f"{job.owner}.{job.name}"))))
+            job.suspended_by = error(1653, f"{job.owner}.{job.name}")
+        while True:
+            job.changed.wait(_SLICE_S)
+            self._check_stop()

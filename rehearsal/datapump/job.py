@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from rehearsal.contract import OracleError
     from rehearsal.dumpfile.log import Line, LogFile
     from rehearsal.dumpfile.model import DatabaseFacts
 
@@ -129,6 +130,10 @@ class Job:
         self.term_reason: TermReason | None = None
         self.has_master = True
         self.stop_now = False
+        self.stop_at = 0.0
+        self.vanished = False
+        self.suspended_by: OracleError | None = None
+        """Why a resumable wait keeps it from going on, as DBA_RESUMABLE tells."""
         self.killed = False
         self.drop_master = False
         self.restartable = True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from rehearsal.dumpfile.model import DatabaseFacts
 
+    from .faults import Faults
+
 
 @dataclass(frozen=True)
 class _Rule:
@@ -27,6 +29,8 @@ class _Rule:
 
 _FLAG = (0, 1)
 _EXPORT: Mapping[str, _Rule] = {
+    "CHECKSUM": _Rule(int, (21, 1), (0, 1), 0),
+    "CHECKSUM_ALGORITHM": _Rule(str, (21, 1), ("CRC32", "SHA256", "SHA384", "SHA512")),
     "CLIENT_COMMAND": _Rule(str),
     "COMPRESSION": _Rule(str, (10, 2), ("ALL", "DATA_ONLY", "METADATA_ONLY", "NONE"), "METADATA_ONLY"),
     "COMPRESSION_ALGORITHM": _Rule(str, (12, 1), ("BASIC", "LOW", "MEDIUM", "HIGH"), "BASIC"),
@@ -58,6 +62,17 @@ _UNLICENSED: Mapping[str, str] = {
     "ENCRYPTION_MODE": "Advanced Security",
     "ENCRYPTION_PASSWORD": "Advanced Security",
 }
+
+
+def check_armed(name: str | None, faults: Faults) -> None:
+    """Raise what is armed for a parameter: DataPumpError 39001 or 39005, OracleError 439."""
+    name = (name or "").upper()
+    if name == faults.unknown_parameter:
+        raise DataPumpError(39001)
+    if name == faults.inconsistent_parameter:
+        raise DataPumpError(39005)
+    if name == faults.unlicensed_parameter:
+        raise error(439, name.title())
 
 
 def check_parameter(

@@ -8,6 +8,7 @@ the specification and go by name, but for the handle. Only EXPORT works: it is a
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -29,11 +30,11 @@ from .definition import (
 )
 from .errors import DataPumpError, error
 from .export import Export
-from .faults import HEALTHY, UNLIMITED, Faults, Pace
+from .faults import HEALTHY, UNLIMITED, Faults, OpenError, Pace
 from .files import check_name
 from .job import ENDED, RUNNING, Job
-from .parameters import check_parameter
-from .registry import Registry
+from .parameters import check_armed, check_parameter
+from .registry import Registry, master_row
 from .status import DumpfileItem, FileType, JobState, StatusMask
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .status import Caller, JobRow, Status
 
 _COMPRESS_NONE = 1
+_BACKUP_USER = "SIAK_BACKUP"
 _STOP_WAIT_S = 30.0
 _DEFAULT_NAMES = 99
 
@@ -72,6 +74,7 @@ class DataPump:
         self._registry = Registry(orphans)
         self._changed = self._registry.changed
         self._threads: list[threading.Thread] = []
+        self._most_running = 0
 
     def arm(self, faults: Faults) -> None:
         """Give `faults` to the jobs opened from now on."""
@@ -101,6 +104,7 @@ class DataPump:
             raise DataPumpError(31631)
         name = self._default_name(caller.user, mode) if job_name is None else job_name
         check_job_name(name, facts.version)
+        self._check_open(caller.user, name)
         check_master_table(self._source, caller.user, name)
         with self._changed:
             self._registry.check_free((caller.user, name))
@@ -139,6 +143,8 @@ class DataPump:
         """
         with self._registry.call(caller, handle) as attachment:
             job = attachment.job
+            if job.faults.old_signatures and reusefile is not None:
+                raise _wrong_arguments("ADD_FILE")
             if filetype == FileType.LOG_FILE:
                 self._add_log(caller, job, check_name(filename), directory, reuse=reusefile != 0)
                 return
@@ -247,6 +253,7 @@ class DataPump:
         with self._registry.call(caller, handle) as attachment, self._changed:
             job = attachment.job
             job.require(JobState.DEFINING)
+            check_armed(name, job.faults)
             name, value = check_parameter(name, value, job.facts)
             job.parameters[name] = value
             if name == "FLASHBACK_SCN":
@@ -282,10 +289,14 @@ class DataPump:
 
         Raises OracleError 39004, 39002 (no dump file), 31627 (started, but there is more to tell).
         """
-        del skip_current, abort_step, cluster_ok, service_name
+        del skip_current, abort_step
         with self._registry.call(caller, handle) as attachment, self._changed:
             job = attachment.job
+            if job.faults.old_signatures and (cluster_ok != 1 or service_name is not None):
+                raise _wrong_arguments("START_JOB")
             job.require(JobState.DEFINING, JobState.IDLING)
+            if job.faults.start_refused:
+                raise DataPumpError(39006, error(39065, "DISPATCH"))
             if not job.supply.specs:
                 raise DataPumpError(39002)
             if job.export is None:
@@ -296,11 +307,14 @@ class DataPump:
             job.stop_now = False
             job.term_reason = None
             job.become(JobState.EXECUTING)
+            self._most_running = max(self._most_running, len(self._running()))
             thread = threading.Thread(target=job.export.run, name=f"datapump {job.owner}.{job.name}", daemon=True)
             self._threads = [*(alive for alive in self._threads if alive.is_alive()), thread]
             thread.start()
             if job.faults.info_on_start:
                 raise DataPumpError(31627, error(28002))
+            if job.faults.start_unheard:
+                raise DataPumpError(31650)
 
     def get_status(
         self, caller: Caller, handle: int, *, mask: int, timeout: int | None = None
@@ -325,6 +339,12 @@ class DataPump:
                 )
                 self._registry.find(caller, handle)
             state = attachment.told_state = attachment.job.state
+            if attachment.job.vanished:
+                self._registry.drop(handle)
+                raise DataPumpError(31626)
+            if state is JobState.COMPLETED and attachment.job.faults.end_unseen:
+                self._registry.drop(handle)
+                raise DataPumpError(31623)
             if state in ENDED:
                 self._registry.drop(handle)
             return state, attachment.take(wanted)
@@ -339,6 +359,8 @@ class DataPump:
         with self._registry.call(caller, handle) as attachment, self._changed:
             job = attachment.job
             job.require(JobState.EXECUTING, JobState.IDLING, JobState.STOP_PENDING)
+            if self._faults.stop_refused:
+                raise DataPumpError(39004)
             job.drop_master = keep_master == 0
             if job.state is JobState.IDLING:
                 if job.drop_master:
@@ -346,8 +368,10 @@ class DataPump:
                 job.become(JobState.STOPPED)
             elif immediate:
                 job.stop_now = True
+                job.stop_at = time.monotonic() + job.faults.stop_takes_s
                 job.become(JobState.STOPPING)
-                self._registry.wait(caller, lambda: job.state in ENDED, _STOP_WAIT_S)
+                wait_s = 0.0 if job.faults.stop_takes_s else _STOP_WAIT_S
+                self._registry.wait(caller, lambda: job.state in ENDED, wait_s)
             else:
                 job.become(JobState.STOP_PENDING)
             self._registry.drop(handle)
@@ -386,7 +410,27 @@ class DataPump:
     def jobs(self) -> tuple[JobRow, ...]:
         """Return the rows of DBA_DATAPUMP_JOBS: jobs alive and master tables without a job."""
         with self._changed:
-            return self._registry.rows()
+            rows = self._registry.rows()
+            owner = next((row.owner_name for row in rows), _BACKUP_USER)
+            ghosts = [self._faults.orphan_master, "BIN$mJ+aUEoYYPbgUwEAAH9hAQ==$0" * self._faults.recycled_master]
+            return (*rows, *(master_row(owner, name, "SCHEMA") for name in ghosts if name))
+
+    def at_work(self) -> tuple[tuple[str, ...], int]:
+        """Return the names of the jobs that run, and how many ran at once at the most since the start."""
+        with self._changed:
+            return self._running(), self._most_running
+
+    def _running(self) -> tuple[str, ...]:
+        return tuple(job.name for job in self._registry.jobs.values() if job.state in RUNNING)
+
+    def suspended(self) -> tuple[tuple[str, OracleError], ...]:
+        """Return (job name, what it waits for) of every job in a resumable wait."""
+        with self._changed:
+            return tuple(
+                (job.name, job.suspended_by)
+                for job in self._registry.jobs.values()
+                if job.suspended_by is not None and job.state in RUNNING
+            )
 
     def master_tables(self) -> tuple[tuple[str, str], ...]:
         """Return (owner, name) of every master table there is, for the views of tables."""
@@ -416,6 +460,15 @@ class DataPump:
         for thread in threads:
             thread.join()
 
+    def _check_open(self, user: str, name: str) -> None:
+        faults = self._faults
+        if faults.open_error is OpenError.STREAMS_POOL:
+            raise DataPumpError(31623)
+        if faults.open_error is OpenError.NO_MASTER_PROCESS:
+            raise DataPumpError(31626, error(31637, name, user)).stacked()
+        if faults.master_in_the_way:
+            raise DataPumpError(31626, error(31633, user, name), error(955)).stacked()
+
     def _default_name(self, user: str, mode: str) -> str:
         for number in range(1, _DEFAULT_NAMES + 1):
             name = f"SYS_EXPORT_{mode}_{number:02d}"
@@ -433,3 +486,8 @@ class DataPump:
         with self._changed:
             job.log = open_log(job, folder, name, reuse=reuse)
             job.log_directory = str(directory)
+
+
+def _wrong_arguments(procedure: str) -> OracleError:
+    text = f"wrong number or types of arguments in call to '{procedure}'"
+    return OracleError(6550, f"line 2, column 3:\nPLS-00306: {text}")

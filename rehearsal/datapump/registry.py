@@ -118,7 +118,7 @@ class Registry:
         """Return the rows of DBA_DATAPUMP_JOBS."""
         return (
             *(_job_row(job) for job in self.jobs.values() if job.has_master),
-            *(_master_row(owner, name, "SCHEMA") for owner, name in sorted(self._orphans)),
+            *(master_row(owner, name, "SCHEMA") for owner, name in sorted(self._orphans)),
         )
 
     def master_tables(self) -> tuple[tuple[str, str], ...]:
@@ -141,7 +141,7 @@ class Registry:
 
 def _job_row(job: Job) -> JobRow:
     if job.state in ENDED:
-        return _master_row(job.owner, job.name, job.mode)
+        return master_row(job.owner, job.name, job.mode)
     processes = job.degree + 1 if job.state in RUNNING else 1
     return JobRow(
         owner_name=job.owner,
@@ -155,5 +155,6 @@ def _job_row(job: Job) -> JobRow:
     )
 
 
-def _master_row(owner: str, name: str, mode: str) -> JobRow:
+def master_row(owner: str, name: str, mode: str) -> JobRow:
+    """Return the row of a master table without a job: texts cut from a comment, padded with blanks."""
     return JobRow(owner, name, "EXPORT".ljust(30), mode.ljust(30), JobState.NOT_RUNNING, 0, 0, 0)

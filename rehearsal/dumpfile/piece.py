@@ -37,15 +37,24 @@ class PieceSupply(Protocol):
 class Piece:
     """A dump file under construction: a header block, then streams, each from a block boundary on.
 
-    `gate` is called with the number of bytes by which the file is about to grow, and may raise to end the job.
+    `gate` is called with the number of bytes by which the file is about to grow, and may raise to end the job. Until it
+    is closed the file on disk is a multiple of `extend_bytes`, if given.
     """
 
-    def __init__(self, path: Path, number: int, limit_bytes: int | None, gate: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        number: int,
+        limit_bytes: int | None,
+        gate: Callable[[int], None],
+        extend_bytes: int | None = None,
+    ) -> None:
         self.path = path
         self.number = number
         self.limit_bytes = None if limit_bytes is None else limit_bytes // BLOCK_BYTES * BLOCK_BYTES
         self.end = BLOCK_BYTES
         self._gate = gate
+        self._extend_bytes = extend_bytes
         self._file = path.open("r+b")
 
     def has_room(self, bytes_: int) -> bool:
@@ -58,6 +67,8 @@ class Piece:
             self._gate(growth)
         os.pwrite(self._file.fileno(), data, offset)
         self.end = max(self.end, offset + len(data))
+        if self._extend_bytes is not None and growth > 0:
+            os.ftruncate(self._file.fileno(), -(-self.end // self._extend_bytes) * self._extend_bytes)
 
     def pad(self) -> None:
         """Fill the last block with zeros."""
@@ -85,5 +96,7 @@ class Piece:
     def close(self) -> None:
         """Close the file, everything on disk."""
         if not self._file.closed:
+            if self._extend_bytes is not None:
+                self._file.truncate(self.end)
             os.fsync(self._file.fileno())
             self._file.close()

@@ -52,10 +52,12 @@ class DumpWriter:
         gate: Callable[[int], None],
         *,
         metadata_compressed: bool,
+        extend_bytes: int | None = None,
     ) -> None:
         self._supply = supply
         self._facts = facts
         self._gate = gate
+        self._extend_bytes = extend_bytes
         self._job = job
         self._layout = layout_for(job.version)
         self._trailer_bytes = BLOCK_BYTES if self._layout.has_trailer else 0
@@ -183,7 +185,7 @@ class DumpWriter:
             if self._pieces:
                 self._pieces[-1].close()
             usable = None if limit is None else limit - self._trailer_bytes
-            piece = Piece(path, len(self._pieces) + 1, usable, self._gate)
+            piece = Piece(path, len(self._pieces) + 1, usable, self._gate, self._extend_bytes)
             piece.write_header(replace(self._header, file_number=piece.number))
             self._pieces.append(piece)
         return self._pieces[-1]

@@ -4,29 +4,36 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError
 from rehearsal.datapump import Faults, Pace
 
+from .clock import ClockFaults, ServerClock
 from .instance import Instance, open_instance
 from .posture import BACKUP_USER, Posture
 from .session import EngineSession
 from .state import SessionState
+from .storage.access import AccessFaults
 from .storage.create import BACKUP_DIRECTORY, DatabaseSpec, create_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from rehearsal.contract import Verifier
 
-__all__ = ["BACKUP_DIRECTORY", "BACKUP_USER", "DatabaseSpec", "RehearsalEngine", "create_database", "open_engine"]
-
-
-def _server_clock() -> datetime:
-    return datetime.now(UTC).astimezone()
+__all__ = [
+    "BACKUP_DIRECTORY",
+    "BACKUP_USER",
+    "AccessFaults",
+    "ClockFaults",
+    "DatabaseSpec",
+    "RehearsalEngine",
+    "create_database",
+    "open_engine",
+]
 
 
 class RehearsalEngine:
@@ -56,6 +63,10 @@ class RehearsalEngine:
         """Count a wrong password."""
         self.database(service).accounts.login_failed(user.upper())
 
+    def logon_warning(self, service: str, user: str) -> OracleError | None:
+        """Return ORA-28002 for a user whose password is about to expire."""
+        return self.database(service).accounts.logon_warning(user.upper())
+
     def open_session(self, service: str, user: str, client: dict[str, str]) -> EngineSession:
         """Open a session for a user whose password was checked. Raises ORA-28001, ORA-01045."""
         instance = self.database(service)
@@ -64,9 +75,17 @@ class RehearsalEngine:
         state = SessionState(instance, name, instance.next_session_id(), next(self._serials), name, dict(client))
         return EngineSession(state)
 
-    def arm(self, service: str, faults: Faults) -> None:
-        """Give faults to the Data Pump jobs opened from now on."""
-        self.database(service).datapump.arm(faults)
+    def arm(self, service: str, job: Faults, access: AccessFaults, clock: ClockFaults) -> None:
+        """Give faults to the Data Pump jobs opened from now on, to the accounts and to the clock at once."""
+        instance = self.database(service)
+        instance.datapump.arm(job)
+        instance.accounts.arm(access)
+        if isinstance(instance.clock, ServerClock):
+            instance.clock.arm(clock)
+
+    def jobs_at_work(self, service: str) -> tuple[tuple[str, ...], int]:
+        """Return the Data Pump jobs that run, and how many ran at once at the most."""
+        return self.database(service).datapump.at_work()
 
     def pose(self, service: str, posture: Posture) -> None:
         """Set up the backup account and what it sees of the server, from the next statement on."""
@@ -89,13 +108,14 @@ def open_engine(
     state_dir: Path,
     specs: Sequence[DatabaseSpec],
     *,
-    clock: Callable[[], datetime] = _server_clock,
+    clock: Callable[[], datetime] | None = None,
     pace: Pace | None = None,
 ) -> RehearsalEngine:
     """Open the databases in `state_dir`/<service>, making those that do not exist yet."""
     instances = []
     for spec in specs:
         folder = state_dir / spec.service
-        create_database(folder, spec, clock)
-        instances.append(open_instance(folder, spec, clock, pace or Pace()))
+        shown = clock or ServerClock()
+        create_database(folder, spec, shown)
+        instances.append(open_instance(folder, spec, shown, pace or Pace()))
     return RehearsalEngine(instances)

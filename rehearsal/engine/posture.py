@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from typing import Final
 
 BACKUP_USER: Final = "SIAK_BACKUP"
 
@@ -19,18 +16,10 @@ class Posture:
     Lists are separated by commas. Everything here is of the account SIAK_BACKUP and of what it sees.
     """
 
-    account_status: str = ""
-    """ACCOUNT_STATUS: LOCKED (logons get ORA-28000), EXPIRED (ORA-28001), EXPIRED(GRACE)."""
-    password_expires_in_days: int | None = None
-    """The password ends in this many days (USER_USERS.EXPIRY_DATE)."""
     withheld: str = ""
     """Privileges, roles, directory grants, packages and views that the account lacks, such as CREATE TABLE,WRITE."""
-    quota_bytes: int | None = None
-    """MAX_BYTES of the account's quota; 0 is none."""
     tablespace_free_bytes: int = 1024**3
     """Free in every tablespace, whose files cannot grow."""
-    folder_missing: bool = False
-    """Nobody made the folder that the directory object names, or its disk is not mounted."""
     folder_unseen: bool = False
     """DBMS_LOB.FILEEXISTS finds files, but not the folder itself by the name `.`."""
     parameters: str = ""
@@ -51,14 +40,6 @@ class Posture:
     def lacks(self, user: str, name: str) -> bool:
         """Tell whether the backup account was not given something."""
         return user == BACKUP_USER and name in self._withheld
-
-    def status_of(self, user: str, status: str) -> str:
-        """Return a user's ACCOUNT_STATUS."""
-        return self.account_status if self.account_status and user == BACKUP_USER else status
-
-    def folder_of(self, path: Path) -> Path:
-        """Return where a directory object really leads."""
-        return path.with_name(f"{path.name}.missing") if self.folder_missing else path
 
     def set_parameters(self) -> dict[str, str]:
         """Return the initialization parameters that were set, by name in lower case."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ UNKNOWN_SERVICE = 12514
 UNKNOWN_SID = 12505
 NO_COMMON_VERSION = 12618
 NO_HANDLER = 12519
+REFUSED_BY_LISTENER = {
+    Refusal.UNKNOWN_SERVICE: 12514,
+    Refusal.UNKNOWN_SID: 12505,
+    Refusal.NO_HANDLER: 12516,
+    Refusal.CROWDED: 12519,
+    Refusal.BLOCKED: 12528,
+}
 
 
 class RefusedError(Exception):
@@ -95,6 +103,12 @@ async def accept(line: Line, connect: ConnectRequest, options: ListenerOptions, 
         await _refuse(line, NO_COMMON_VERSION, f"version {connect.version}")
     sdu = min(max(connect.sdu_bytes, MIN_SDU_BYTES), options.max_sdu_bytes)
     refusal = options.refusal(service)
+    if refusal in REFUSED_BY_LISTENER:
+        await _refuse(line, REFUSED_BY_LISTENER[refusal], f"{refusal} is armed")
+    if refusal is Refusal.CLOSED:
+        raise LineClosedError
+    if refusal is Refusal.SILENT:
+        await asyncio.Event().wait()
     out = FieldWriter()
     out.u16(OLD_TNS_VERSION if refusal is Refusal.OLD_VERSION else options.tns_version)
     out.u16(0)

@@ -9,7 +9,7 @@ from ..contract import Engine, OracleError, Session
 from .auth import Challenge, Decoys
 from .codec import FieldReader, FieldWriter, ProtocolError, as_text
 from .cursors import MOST_OPEN_CURSORS
-from .messages import write_parameters, write_status
+from .messages import write_parameters, write_status, write_warning
 from .request_reader import FUNCTION
 
 PHASE_ONE = 118
@@ -77,6 +77,9 @@ class Gate:
         }
         out = FieldWriter()
         write_parameters(out, ((key, value, 0) for key, value in pairs.items()))
+        warning = self._engine.logon_warning(self._service, first.user)
+        if warning is not None:
+            write_warning(out, warning)
         write_status(out, 0)
         return session, out
 

@@ -14,6 +14,7 @@ PARAMETER = 8
 STATUS = 9
 IO_VECTOR = 11
 LOB_DATA = 14
+WARNING = 15
 DESCRIBE = 16
 END_OF_RESPONSE = 29
 
@@ -73,6 +74,16 @@ def write_error(
     out.ub(row_count)
     if error:
         out.clr(str(error).encode())
+
+
+def write_warning(out: FieldWriter, warning: OracleError) -> None:
+    """Tell of a call that succeeds what must be known besides: code, length, flags, text."""
+    text = str(warning).encode()
+    out.u8(WARNING)
+    out.ub(warning.code)
+    out.ub(len(text))
+    out.ub(0)
+    out.clr(text)
 
 
 def write_parameters(out: FieldWriter, pairs: Iterable[tuple[str, str, int]]) -> None:

@@ -27,7 +27,7 @@ def sound_line(service: str) -> LineFault | None:  # noqa: ARG001 - the signatur
 
 
 class Refusal(enum.StrEnum):
-    """A server that the thin driver will not talk to."""
+    """A server that the thin driver will not talk to, or that will not talk."""
 
     NATIVE_ENCRYPTION = "native-encryption"
     """It demands Native Network Encryption (DPY-3001)."""
@@ -35,6 +35,20 @@ class Refusal(enum.StrEnum):
     """It keeps of the password a 10g verifier alone (DPY-3015)."""
     OLD_VERSION = "old-version"
     """It is older than 12.1 (DPY-3010)."""
+    UNKNOWN_SERVICE = "unknown-service"
+    """Its listener does not know the service (any more): ORA-12514."""
+    UNKNOWN_SID = "unknown-sid"
+    """Its listener does not know the SID: ORA-12505."""
+    NO_HANDLER = "no-handler"
+    """Its listener has no handler with this protocol stack: ORA-12516."""
+    CROWDED = "crowded"
+    """All of its handlers are taken: ORA-12519."""
+    BLOCKED = "blocked"
+    """All instances of the service block new connections, as while one is started: ORA-12528."""
+    CLOSED = "closed"
+    """Its listener closes each connection at once."""
+    SILENT = "silent"
+    """Its listener takes connections and never answers."""
 
 
 def welcome(service: str) -> Refusal | None:  # noqa: ARG001 - the signature of every `refusal`

@@ -109,6 +109,26 @@ def test_a_damaged_journal_names_file_line_and_remedy_and_lets_go(run_module, re
     assert not lock.exists()
 
 
+def test_an_export_that_may_still_run_is_left_to_the_next_run(run_module, agenda, options, lock):
+    """Step 2 lost its line for good: its job goes on in the server."""
+    recorder = Recorder(Journal(agenda, node=node_name(), clock=now), load_sop(SOP_PATH), run_id=RUN_ID, clock=now)
+    recorder.begin([Planned("sukamara", "Kab. Sukamara")], playbook="backup.yml", node="x", process=Process.current())
+    recorder.task_begins("sukamara", "prepare")
+    recorder.act_ended("sukamara", "prepare", FACTS["prepare"])
+    recorder.task_begins("sukamara", "export")
+    recorder.task_failed("sukamara", "export", "SIAK-201 sambungan terputus")
+    recorder.task_begins("sukamara", "record")
+    assert not run_module(agenda_entry, **options)["failed"]
+    assert runlock.inherited(lock, run="20250110T093000Z-ffffff") == (RUN_ID,)
+
+
+def test_a_journal_that_cannot_be_read_leaves_it_too(run_module, options, lock, agenda):
+    agenda.mkdir()
+    (agenda / "journal").write_text("a file where the folder should be")
+    assert run_module(agenda_entry, **options)["failed"]
+    assert runlock.inherited(lock, run="20250110T093000Z-ffffff") == (RUN_ID,)
+
+
 def test_a_step_without_end_is_not_proven(run_module, recorder, options, agenda):
     (path,) = (agenda / "journal").glob("*.jsonl")
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))

@@ -65,6 +65,10 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
             "parallel": 1,
             "time_limit_s": 3000,
             "poll_interval_s": 5,
+            "stall_notice_s": 300,
+            "compression": "",
+            "checksum": False,
+            "version": "COMPATIBLE",
         }
     )
     with Link(partial(open_session, settings, client_id=plan.run_id)) as link:

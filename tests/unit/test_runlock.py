@@ -56,6 +56,18 @@ def test_a_free_server_is_taken_named_and_let_go(path):
     assert not runlock.release(path, run="run-1")
 
 
+def test_a_run_that_owes_recovery_stays_on_record_until_it_is_cleared(path):
+    take(path, "run-1")
+    assert runlock.release(path, run="run-1", owing=True)
+    assert runlock.inherited(path, run="run-2") == ("run-1",)
+    assert take(path, "run-2").abandoned == ("run-1",)
+    runlock.release(path, run="run-2", owing=True)
+    assert take(path, "run-3").abandoned == ("run-1", "run-2")
+    runlock.clear_abandoned(path, run="run-3")
+    runlock.release(path, run="run-3")
+    assert not path.exists()
+
+
 def test_the_same_run_may_take_it_again(path):
     first = take(path, "run-1")
     assert take(path, "run-1") == first

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import AgendaError, JournalDamagedError
+from ..errors import AgendaError, JournalDamagedError, SiakError
 from .chain import verify_file
 from .journal import journal_dir, journal_files
-from .ledger import files_since
+from .ledger import files_since, run_of
 from .report import told_run
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from ..sop import Sop
     from .ledger import RunState
+
+#: The SOP's step in which a job may be at work on a server.
+_EXPORT_STEP = 2
 
 _REMEDY = "periksa folder agenda lalu ulangi backup"
 
@@ -45,6 +48,20 @@ def prove(agenda_dir: Path, sop: Sop, *, run_id: str, server: str, node: str, ro
         if step.role != role and state is not None and state.ended_at is None:
             raise AgendaError(f"akhir langkah {step.number} tidak ada di jurnal", where=where, remedy=_REMEDY)
     return run
+
+
+def export_may_run_on(agenda_dir: Path, run_id: str, server: str) -> bool:
+    """Tell whether a run's export may still be at work on the server: step 2 has begun and has not ended well.
+
+    What cannot be read may be so: then the next run looks for that job, and finds it or not.
+    """
+    try:
+        run = run_of(agenda_dir, run_id)
+    except SiakError:
+        return True
+    state = run.servers.get(server) if run is not None else None
+    step = state.steps.get(_EXPORT_STEP) if state is not None else None
+    return step is not None and step.status != "ok"
 
 
 def _demand_whole(agenda_dir: Path, run_id: str, node: str) -> None:

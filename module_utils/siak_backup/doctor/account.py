@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import long_date, size
+from ..oracle.datapump.abandoned import orphans
 from ..oracle.needs import (
     CREATE_TABLE,
     EXEMPT_POLICY,
@@ -298,11 +299,11 @@ def _orphans(seen: Observation) -> Finding:
     """Tell which master tables of ours have no processes. Nothing is removed."""
     if seen.jobs is None:
         return unknown(*_JOBS, "daftar job tidak terbaca", f"GRANT SELECT ON sys.user_datapump_jobs TO {seen.user};")
-    orphans = [job.name for job in seen.jobs if job.is_orphan]
-    if not orphans:
+    left = orphans(seen.jobs, ())
+    if not left:
         return fine(*_JOBS, "tidak ada")
-    drops = " ".join(f'DROP TABLE {seen.user}."{name}" PURGE;' for name in orphans)
-    return Finding(*_JOBS, Mark.WARNING, f"{len(orphans)} tabel master tanpa proses: {', '.join(orphans)}", drops)
+    drops = " ".join(f'DROP TABLE {seen.user}."{name}" PURGE;' for name in left)
+    return Finding(*_JOBS, Mark.WARNING, f"{len(left)} tabel master tanpa proses: {', '.join(left)}", drops)
 
 
 def _code(refusal: OracleError) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"\b(?:ORA|DPY|DPI|TNS|PLS|UTL)-\d{4,5}\b")
 
 _GRANTS = "minta DBA menjalankan docs/sql/backup_account.sql"
+_FOLDER = "minta DBA memeriksa folder itu dan izin pengguna oracle di server"
+_BUSY = "tunggu beban server turun lalu ulangi, atau minta DBA menambah PROCESSES"
 _NETWORK = "periksa kabel, jaringan, listener dan layanan database lalu ulangi"
 
 
@@ -54,6 +56,8 @@ _KNOWN: dict[str, _Known] = {
     "DPY-4035": _Known(
         LoginError, "server tidak dapat membuktikan diri", "pastikan alamat DSN benar-benar server SIAK"
     ),
+    "ORA-29283": _Known(PrivilegeError, "folder di balik directory tidak ada atau tidak dapat ditulisi", _FOLDER),
+    "ORA-29289": _Known(PrivilegeError, "objek directory tidak boleh dipakai", _GRANTS),
     "ORA-01031": _Known(PrivilegeError, "hak akses akun kurang", _GRANTS),
     "ORA-01045": _Known(PrivilegeError, "akun tidak boleh membuka sesi (CREATE SESSION)", _GRANTS),
     "ORA-31631": _Known(PrivilegeError, "hak Data Pump akun kurang", _GRANTS),
@@ -70,6 +74,15 @@ _KNOWN: dict[str, _Known] = {
     "ORA-12514": _Known(ConnectError, "layanan tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
     "DPY-6001": _Known(ConnectError, "layanan tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
     "DPY-6003": _Known(ConnectError, "SID tidak dikenal listener", "periksa nama layanan pada connection.dsn"),
+    "ORA-12516": _Known(ConnectError, "listener tidak punya handler yang siap", _BUSY),
+    "ORA-12518": _Known(ConnectError, "listener tidak dapat menyerahkan sambungan", _BUSY),
+    "ORA-12519": _Known(ConnectError, "semua handler layanan terpakai", _BUSY),
+    "ORA-12520": _Known(ConnectError, "listener tidak punya handler yang siap", _BUSY),
+    "ORA-12526": _Known(ConnectError, "layanan dibatasi (RESTRICTED)", "tunggu DBA selesai bekerja"),
+    "ORA-12528": _Known(ConnectError, "layanan sedang menolak sambungan baru", "tunggu database terbuka"),
+    "ORA-00018": _Known(ConnectError, "jumlah sesi database sudah penuh", _BUSY),
+    "ORA-00020": _Known(ConnectError, "jumlah proses database sudah penuh", _BUSY),
+    "ORA-01035": _Known(ConnectError, "database dibatasi (RESTRICTED SESSION)", "tunggu DBA selesai bekerja"),
     "ORA-12541": _Known(ConnectError, "listener tidak menjawab", _NETWORK),
     "ORA-12170": _Known(ConnectError, "server tidak menjawab sampai batas waktu", _NETWORK),
     "ORA-12537": _Known(ConnectError, "sambungan ditutup server", _NETWORK),
@@ -92,6 +105,10 @@ _KNOWN: dict[str, _Known] = {
 }
 
 
+#: Said of every error that comes out of PL/SQL: where, not why.
+_NO_CAUSE = frozenset({"ORA-06512", "ORA-06550"})
+
+
 def map_error(error: oracledb.Error, *, where: str) -> OracleError:
     """Return the error of the tree for one raised by the driver.
 
@@ -104,8 +121,11 @@ def map_error(error: oracledb.Error, *, where: str) -> OracleError:
     for code in reversed(codes):
         if known := _KNOWN.get(code):
             return known.error(f"{known.what} [{code}]", where=where, remedy=known.remedy, oracle_code=code)
+    first = message.partition("\n")[0]
+    beneath = [code for code in dict.fromkeys(codes) if code not in first and code not in _NO_CAUSE]
+    told = f" [{', '.join(beneath)}]" if beneath else ""
     return StatementError(
-        f"Oracle menolak perintah: {message.partition(chr(10))[0]}",
+        f"Oracle menolak perintah: {first}{told}",
         oracle_code=str(getattr(detail, "full_code", "")) or (codes[0] if codes else ""),
         where=where,
         remedy="serahkan kode ini kepada DBA",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ConnectError, OracleError, StatementError
+from ..errors import ConnectError, OracleError
 from . import statements
 
 if TYPE_CHECKING:
@@ -46,5 +46,7 @@ def remove(session: Session, directory: str, names: list[str]) -> list[str]:
 def _may_exist(session: Session, directory: str, name: str) -> bool:
     try:
         return size_of(session, directory, name) is not None
-    except StatementError:
+    except ConnectError:
+        raise
+    except OracleError:
         return True

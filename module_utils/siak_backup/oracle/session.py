@@ -168,16 +168,16 @@ def _connect(settings: ConnectionSettings, password: str) -> oracledb.Connection
         raise map_error(error, where=settings.dsn) from error
     except TimeoutError as error:
         raise ConnectError(
-            "listener menerima sambungan lalu diam",
+            "server menerima sambungan tetapi tidak menjawab",
             where=settings.dsn,
-            remedy="periksa listener dan database di server, lalu ulangi",
+            remedy="minta DBA memeriksa listener dan database lalu ulangi",
         ) from error
     except OSError as error:
         # the driver does not catch what the name service answers
         raise ConnectError(
-            f"server tidak dapat dihubungi: {error.strerror}",
+            f"alamat server tidak dapat dihubungi, {error.strerror or error}",
             where=settings.dsn,
-            remedy="periksa nama host pada connection.dsn dan jaringan lalu ulangi",
+            remedy="periksa nama host dan port pada connection.dsn, lalu jaringan",
         ) from error
     return connection
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..calendar import size
 from ..errors import ConfigError, JobBusyError, OracleError, PrivilegeError, SiakError
-from ..oracle.datapump.abandoned import busy_jobs
+from ..oracle.datapump.abandoned import busy_jobs, orphans
 from ..oracle.needs import MASTER_TABLE_BYTES, missing_privileges
 from .report import Check, check
 
@@ -139,7 +139,10 @@ def _running_jobs(request: Request, seen: Observation, *, abandoned_jobs: Collec
             where=request.server,
             remedy="tunggu sampai selesai atau minta DBA menghentikannya",
         )
-    return "tidak ada ekspor lain yang berjalan"
+    text = "tidak ada ekspor lain yang berjalan"
+    if left := orphans(seen.jobs, abandoned_jobs):
+        text += f"; tabel master tanpa job, boleh dihapus DBA: {', '.join(left)}"
+    return text
 
 
 def _hidden(request: Request, seen: Observation, names: Collection[str], what: str) -> SiakError:

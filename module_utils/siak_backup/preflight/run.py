@@ -131,7 +131,9 @@ def _look_at_lock(request: Request) -> tuple[tuple[str, ...], Check]:
     except SiakError as error:
         return (), failed("lock", error)
     if abandoned:
-        return abandoned, passed("lock", f"run yang mati akan dibersihkan: {', '.join(abandoned)}")
+        return abandoned, passed(
+            "lock", f"job run yang belum tuntas, dilanjutkan atau dibersihkan: {', '.join(abandoned)}"
+        )
     return (), passed("lock", "tidak ada run lain pada server ini")
 
 

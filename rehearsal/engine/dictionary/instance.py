@@ -58,7 +58,7 @@ def _database(context: DictionaryContext) -> Rows:
         _DATABASE_ID,
         context.facts.global_name.partition(".")[0],
         encode_time(created.replace(microsecond=0, tzinfo=None)),
-        "READ WRITE",
+        "READ ONLY" if context.accounts.faults.database_read_only else "READ WRITE",
         "NOARCHIVELOG",
         context.database.current_scn(),
         context.facts.instance,
@@ -163,8 +163,9 @@ def _sessions(context: DictionaryContext) -> Rows:
     yield context.session_id, context.serial, context.user, "ACTIVE", context.schema, "USER"
 
 
-def _nothing(_context: DictionaryContext) -> Rows:
-    return iter(())
+def _resumable(context: DictionaryContext) -> Rows:
+    for job, waits_for in context.datapump.suspended():
+        yield 0, context.session_id, "SUSPENDED", 7200, f"SIAK_BACKUP.{job}.1", waits_for.code, str(waits_for)
 
 
 INSTANCE_VIEWS = (
@@ -225,7 +226,7 @@ INSTANCE_VIEWS = (
     View(
         "DBA_RESUMABLE",
         columns("USER_ID n, SESSION_ID n, STATUS 9, TIMEOUT n, NAME 4000, ERROR_NUMBER n, ERROR_MSG 4000"),
-        _nothing,
+        _resumable,
         CATALOG_ROLE,
     ),
 )

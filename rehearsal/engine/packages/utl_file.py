@@ -119,6 +119,8 @@ def _fremove(state: SessionState, location: str, filename: str) -> None:
     path = _resolve(state, location, filename, write=True)
     if not path.exists():
         raise _error(29283)
+    if state.instance.accounts.faults.files_locked and filename.endswith((".dmp", ".log")):
+        raise _error(29291)
     with _failing_as(29291):
         path.unlink()
 

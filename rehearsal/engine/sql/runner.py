@@ -186,6 +186,10 @@ class _Around:
         )
         if not allowed:
             raise OracleError(1031, "insufficient privileges")
+        if accounts.faults.undo_gone:
+            raise OracleError(
+                1555, 'snapshot too old: rollback segment number 9 with name "_SYSSMU9_3593450615$" too small'
+            )
 
     def target(self, name: nodes.Dotted, privilege: str) -> TableInfo:
         relation = self.relation(name)

@@ -9,15 +9,27 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.contract import OracleError, Verifier
 
+from .access import AccessFaults, AccountStatus, LogonError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_LOGON_ERRORS = {
+    LogonError.MOST_PROCESSES: (20, "maximum number of processes (150) exceeded"),
+    LogonError.STARTING: (1033, "ORACLE initialization or shutdown in progress"),
+    LogonError.DOWN: (1034, "ORACLE not available"),
+    LogonError.RESTRICTED: (1035, "ORACLE only available to users with RESTRICTED SESSION privilege"),
+    LogonError.SHUTTING_DOWN: (1089, "immediate shutdown or close in progress - no operations are permitted"),
+}
+_EXPORT_ROLES = {"DATAPUMP_EXP_FULL_DATABASE", "EXP_FULL_DATABASE", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}
+_GRACE_DAYS = 7
 
 MOST_FAILED_LOGINS = 3
 """FAILED_LOGIN_ATTEMPTS of the profile: hardened sites set 3."""
@@ -79,6 +91,11 @@ class Accounts:
         self._lock = threading.Lock()
         self._sqlite = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._sqlite.executescript(_TABLES)
+        self.faults = AccessFaults()
+
+    def arm(self, faults: AccessFaults) -> None:
+        """Take from the accounts, from now on, what `faults` say."""
+        self.faults = faults
 
     def close(self) -> None:
         """Close the file."""
@@ -142,14 +159,16 @@ class Accounts:
         self._write("INSERT OR REPLACE INTO sys_directories VALUES (?, ?)", (name, str(path)))
 
     def verifier(self, name: str) -> Verifier | None:
-        """Return what to check a password against. Raises ORA-28000 for a locked account."""
+        """Return what to check a password against. Raises ORA-28000 for a locked account, and armed logon errors."""
+        if self.faults.logon_error is not None:
+            raise OracleError(*_LOGON_ERRORS[self.faults.logon_error])
         rows = self._read("SELECT kind, salt, key, iterations, status FROM sys_users WHERE name = ?", (name,))
         if not rows:
             return None
         kind, salt, key, iterations, status = rows[0]
-        if "LOCKED" in status:
+        if "LOCKED" in status or self.faults.account_status is AccountStatus.LOCKED:
             raise OracleError(28000, "the account is locked")
-        return Verifier(kind, salt, key, iterations)
+        return Verifier(kind, salt, key[::-1] if self.faults.password_changed else key, iterations)
 
     def login_failed(self, name: str) -> None:
         """Count a wrong password; the third in a row locks the account."""
@@ -172,6 +191,13 @@ class Accounts:
             raise OracleError(1045, f"user {name} lacks CREATE SESSION privilege; logon denied")
         self._write("UPDATE sys_users SET failed_logins = 0 WHERE name = ?", (name,))
 
+    def logon_warning(self, name: str) -> OracleError | None:
+        """Return what a logon that succeeds is told: ORA-28002 in the days of grace."""
+        account = self.account(name)
+        if account is None or account.status != AccountStatus.GRACE:
+            return None
+        return OracleError(28002, f"the password will expire within {_GRACE_DAYS} days")
+
     def account(self, name: str) -> Account | None:
         """Return a user."""
         return next((account for account in self.users() if account.name == name), None)
@@ -182,9 +208,20 @@ class Accounts:
             "SELECT id, name, status, lock_date, expiry_date, default_tablespace, created_at FROM sys_users ORDER BY id"
         )
         return [
-            Account(id_, name, status, _time(locked), _time(expires), tablespace, datetime.fromisoformat(created))
+            self._seen(
+                Account(id_, name, status, _time(locked), _time(expires), tablespace, datetime.fromisoformat(created))
+            )
             for id_, name, status, locked, expires, tablespace, created in rows
         ]
+
+    def _seen(self, account: Account) -> Account:
+        """Return an account as the armed faults show it; those of schemas are locked anyway."""
+        faults = self.faults
+        if account.status != "OPEN":
+            return account
+        days = _GRACE_DAYS if faults.account_status is AccountStatus.GRACE else faults.password_expires_in_days
+        expires = account.expiry_date if days is None else self._clock() + timedelta(days=days)
+        return replace(account, status=str(faults.account_status or account.status), expiry_date=expires)
 
     def roles(self, user: str) -> set[str]:
         """Return all roles of a user, those granted to roles included."""
@@ -195,16 +232,33 @@ class Accounts:
             if role not in found:
                 found.add(role)
                 waiting.extend(ROLES.get(role, (set(), set()))[1])
-        return found
+        return found - _EXPORT_ROLES if self.faults.no_export_role else found
 
     def privileges(self, user: str) -> set[str]:
         """Return all system privileges of a user, those of roles included."""
         rows = self._read("SELECT privilege FROM sys_privileges WHERE grantee = ?", (user,))
-        return {privilege for (privilege,) in rows}.union(*(ROLES.get(r, (set(), set()))[0] for r in self.roles(user)))
+        held = {privilege for (privilege,) in rows}.union(*(ROLES.get(r, (set(), set()))[0] for r in self.roles(user)))
+        return held - {
+            privilege
+            for privilege, is_revoked in (
+                ("CREATE SESSION", self.faults.no_create_session),
+                ("CREATE TABLE", self.faults.no_create_table),
+                ("FLASHBACK ANY TABLE", self.faults.no_flashback),
+            )
+            if is_revoked
+        }
 
     def object_grants(self) -> list[tuple[str, str, str, str, str]]:
         """Return grantee, owner, object, kind and privilege of every object grant."""
-        return self._read("SELECT grantee, owner, object, kind, privilege FROM sys_object_grants ORDER BY 1, 2, 3, 5")
+        rows = self._read("SELECT grantee, owner, object, kind, privilege FROM sys_object_grants ORDER BY 1, 2, 3, 5")
+        return [row for row in rows if not self._is_revoked(object_=row[2], kind=row[3], privilege=row[4])]
+
+    def _is_revoked(self, *, object_: str, kind: str, privilege: str) -> bool:
+        faults = self.faults
+        if kind == "DIRECTORY":
+            narrower = {"READ": faults.no_directory_read, "WRITE": faults.no_directory_write}
+            return faults.no_directory or narrower.get(privilege, False)
+        return {"DBMS_DATAPUMP": faults.no_datapump, "UTL_FILE": faults.no_utl_file}.get(object_, False)
 
     def has_object(self, user: str, owner: str, name: str, privilege: str) -> bool:
         """Tell whether a user, one of his roles or PUBLIC has a privilege on an object."""
@@ -216,11 +270,14 @@ class Accounts:
 
     def quotas(self) -> list[tuple[str, str, int]]:
         """Return user, tablespace and maximum bytes."""
-        return self._read("SELECT user, tablespace, max_bytes FROM sys_quotas ORDER BY 1, 2")
+        rows = self._read("SELECT user, tablespace, max_bytes FROM sys_quotas ORDER BY 1, 2")
+        asked = self.faults.quota_bytes
+        return [(user, space, most if asked is None else asked) for user, space, most in rows if asked != 0]
 
     def directories(self) -> dict[str, Path]:
         """Return the directory objects."""
-        return {name: Path(path) for name, path in self._read("SELECT name, path FROM sys_directories ORDER BY name")}
+        rows = self._read("SELECT name, path FROM sys_directories ORDER BY name")
+        return {name: Path(path) / "tidak-ada" if self.faults.folder_missing else Path(path) for name, path in rows}
 
     def _read(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]  # rows as read
         with self._lock:

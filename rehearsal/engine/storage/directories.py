@@ -28,7 +28,10 @@ class Directories:
         folder = self.accounts.directories().get(directory)
         privilege = "WRITE" if write else "READ"
         allowed = self.accounts.has_object(self.user, "SYS", directory, privilege)
-        return folder if folder is not None and allowed else None
+        if folder is None or not allowed:
+            return None
+        # The rehearsal may run as root, whom no mode keeps out: a folder that is not there takes no files either.
+        return folder / "tidak-dapat-ditulisi" if write and self.accounts.faults.folder_read_only else folder
 
     def bfile(self, directory: str, name: str) -> Path:
         """Resolve for BFILE, `.` to the folder. Raises ORA-22285 (unknown), 22286 (no READ), 22287 (bad name)."""

@@ -77,32 +77,6 @@ def test_a_role_that_was_withheld_takes_its_own_with_it(client: Client, pose: Ca
     client.fails(942, "SELECT * FROM v$database")
 
 
-@pytest.mark.parametrize(("status", "code"), [("LOCKED", 28000), ("EXPIRED", 28001)])
-def test_an_account_is_not_let_in(engine: RehearsalEngine, pose: Callable[..., None], status: str, code: int) -> None:
-    pose(account_status=status)
-
-    def log_on() -> None:
-        engine.verifier(SERVICE, USER)
-        engine.open_session(SERVICE, USER, {})
-
-    with pytest.raises(OracleError) as refused:
-        log_on()
-    assert refused.value.code == code
-
-
-def test_a_password_ends(client: Client, pose: Callable[..., None]) -> None:
-    pose(password_expires_in_days=5, account_status="EXPIRED(GRACE)")
-    assert client.value("SELECT account_status FROM user_users") == "EXPIRED(GRACE)"
-    assert client.value("SELECT TRUNC(expiry_date - SYSDATE) FROM user_users") == 5
-
-
-def test_quotas(client: Client, pose: Callable[..., None]) -> None:
-    pose(quota_bytes=65536)
-    assert client.rows("SELECT tablespace_name, max_bytes FROM user_ts_quotas") == [("USERS", 65536)]
-    pose(quota_bytes=0)
-    assert client.rows("SELECT tablespace_name FROM user_ts_quotas") == []
-
-
 def test_parameters_and_limits_that_somebody_set(client: Client, pose: Callable[..., None]) -> None:
     pose(parameters="UNDO_RETENTION=900, _odd=1", profile_limits="connect_time=60")
     changed = client.rows("SELECT name, value FROM v$parameter WHERE isdefault = 'FALSE' ORDER BY 1")
@@ -147,6 +121,3 @@ def test_the_folder_itself_is_a_file_that_exists(client: Client, pose: Callable[
     pose(folder_unseen=True)
     assert client.value(_EXISTS.format(name=".")) == 0
     assert client.value(_EXISTS.format(name="a.dmp")) == 1
-    pose(folder_missing=True)
-    assert client.value(_EXISTS.format(name=".")) == 0
-    assert client.value(_EXISTS.format(name="a.dmp")) == 0

@@ -221,6 +221,9 @@ class ScriptedEngine:
             raise OracleError(28000, "the account is locked")
         return self._verifier if user == USER else None
 
+    def logon_warning(self, service: str, user: str) -> OracleError | None:
+        return None
+
     def login_failed(self, service: str, user: str) -> None:
         self.failed_logins.append(user)
 

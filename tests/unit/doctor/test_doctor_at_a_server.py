@@ -185,7 +185,9 @@ def test_clocks_that_differ_are_told(clinic, skew, mark):
 def test_jobs_of_ours_are_told_and_left_alone(clinic):
     job = "SIAK_20250108T093000Z_A1B2C3"
     with open_session(clinic.settings()) as session, clinic.server.faults(clinic.service, hang_at_percent=10):
-        handle = session.call(statements.OPEN, {"handle": int}, job_mode="SCHEMA", job_name=job)["handle"]
+        handle = session.call(statements.OPEN, {"handle": int}, job_mode="SCHEMA", job_name=job, version="COMPATIBLE")[
+            "handle"
+        ]
         session.call(
             statements.ADD_DUMP_FILES,
             handle=handle,

@@ -114,7 +114,7 @@ def test_a_listener_that_says_nothing_is_told_from_the_network(clinic):
     gc.collect()
     assert found["network"].mark is OK
     assert found["listener"].mark is FAILED
-    assert "diam" in found["listener"].found
+    assert "tidak menjawab" in found["listener"].found
     assert "lsnrctl status" in found["listener"].remedy
 
 

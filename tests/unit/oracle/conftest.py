@@ -52,6 +52,10 @@ def plan_of(database: RehearsalDatabase) -> Callable[..., ExportPlan]:
             "parallel": 1,
             "time_limit_s": 60,
             "poll_interval_s": 1,
+            "stall_notice_s": 300,
+            "compression": "",
+            "checksum": False,
+            "version": "COMPATIBLE",
         }
         return ExportPlan.from_params(options | changed)
 

@@ -9,7 +9,7 @@ from rehearsal_server import RehearsalDatabase
 from siak_backup.oracle.connection import CONNECTION_SPEC, ConnectionSettings
 from siak_backup.oracle.datapump.define import current_scn, define, start
 from siak_backup.oracle.datapump.export import ExportResult, run_export
-from siak_backup.oracle.datapump.job import Job
+from siak_backup.oracle.datapump.job import NOT_RUNNING, Job, state_of
 from siak_backup.oracle.datapump.plan import ExportPlan
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.session import Link, Session
@@ -37,6 +37,17 @@ class Progress:
 
 def export(link: Link, plan: ExportPlan, *, dead: Sequence[str] = (), progress: Progress | None = None) -> ExportResult:
     return run_export(link, plan, abandoned=dead, progress=progress or Progress(), timing=Timing())
+
+
+def wait_gone(session: Session, job: str) -> bool:
+    """Wait until nothing of a job runs; tell whether that came within a minute."""
+    timing = Timing()
+    deadline = timing.monotonic() + 60
+    while state_of(session, job) not in ("", NOT_RUNNING):
+        if timing.monotonic() > deadline:
+            return False
+        timing.sleep(0.1)
+    return True
 
 
 def started_job(session: Session, plan: ExportPlan) -> Job:

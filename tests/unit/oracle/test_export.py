@@ -6,11 +6,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from exporting import Progress, export, started_job
+from exporting import Progress, export, started_job, wait_gone
 from siak_backup.errors import ConfigError, ExportError, ExportTimeLimitError, JobBusyError
-from siak_backup.oracle.datapump.abandoned import wait_gone
 from siak_backup.oracle.datapump.job import Job, own_jobs
-from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.datapump.watch import UNSEEN, Watcher
 
 
@@ -118,9 +116,15 @@ def test_the_end_of_a_job_may_be_missed(link, connect, plan_of):
     plan = plan_of()
     with connect() as other:
         started_job(other, plan).detach()
-        assert wait_gone(other, plan.job, Timing())
+        assert wait_gone(other, plan.job)
     watcher = Watcher(
-        link, plan.job, poll_interval_s=1, progress=Progress(), monotonic=time.monotonic, sleep=time.sleep
+        link,
+        plan.job,
+        poll_interval_s=1,
+        stall_notice_s=300,
+        progress=Progress(),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
     )
     job, ending = watcher.watch(None, time.monotonic() + 20)
     assert (job, ending.state, ending.error_count) == (None, UNSEEN, None)
@@ -156,4 +160,4 @@ def test_a_job_that_somebody_stops_is_no_success(rehearsal, link, connect, plan_
 
     with rehearsal.faults(database.service, hang_at_percent=30, hang_announced=False), pytest.raises(ExportError):
         export(link, plan, progress=Stopping())
-    assert wait_gone(link.session, plan.job, Timing())
+    assert wait_gone(link.session, plan.job)

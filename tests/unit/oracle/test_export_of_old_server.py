@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from exporting import Progress, export
+from exporting import Progress, export, wait_gone
 from rehearsal_server import rehearsal_server
 from siak_backup.errors import ConnectError, ExportTimeLimitError
-from siak_backup.oracle.datapump.abandoned import wait_gone
 from siak_backup.oracle.datapump.job import own_jobs
-from siak_backup.oracle.datapump.timing import Timing
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +70,6 @@ def test_wherever_lines_drop_no_job_is_left_and_no_success_invented(
         except ConnectError:
             result = None
     session = link.reconnect()
-    assert wait_gone(session, plan.job, Timing())
+    assert wait_gone(session, plan.job)
     if result is not None:
         assert set(database.files()) >= {name for name, _ in result.pieces}

@@ -27,6 +27,10 @@ def options(**changed):
         "parallel": 1,
         "time_limit_s": 60,
         "poll_interval_s": 5,
+        "stall_notice_s": 300,
+        "compression": "",
+        "checksum": False,
+        "version": "COMPATIBLE",
     } | changed
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from siak_backup.errors import ExportError
 from siak_backup.oracle import files
-from siak_backup.oracle.datapump.export import listed_pieces, prove_by_log, tables_in
+from siak_backup.oracle.datapump.proof import listed_pieces, prove_by_log, tables_in
 from siak_backup.oracle.datapump.watch import UNSEEN, Ending
 
 GOOD = """\
@@ -19,7 +19,7 @@ Dump file set for SIAK_BACKUP.{job} is:
 Job "SIAK_BACKUP"."{job}" successfully completed at Thu Jan 9 18:00:49 2025 elapsed 0 00:00:24
 """
 
-COMPLETED = Ending("COMPLETED", 0, (), waited_for_space=False)
+COMPLETED = Ending("COMPLETED", 0, ())
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def write_log(plan, database):
 @pytest.mark.parametrize("state", ["COMPLETED", UNSEEN])
 def test_a_good_log_proves_an_end_that_was_seen_or_missed(link, plan, write_log, state):
     write_log()
-    log = prove_by_log(link, plan, Ending(state, None, (), waited_for_space=False))
+    log = prove_by_log(link, plan, Ending(state, None, ()))
     assert [table.rows for table in log.tables] == [60]
 
 
@@ -77,8 +77,8 @@ def test_without_a_log_nothing_is_proven(link, plan):
 @pytest.mark.parametrize(
     ("ending", "word"),
     [
-        (Ending("STOPPED", 0, (), waited_for_space=False), "STOPPED"),
-        (Ending("COMPLETED", 1, ("39126 ORA-39126: Worker",), waited_for_space=False), "ORA-39126"),
+        (Ending("STOPPED", 0, ()), "STOPPED"),
+        (Ending("COMPLETED", 1, ("39126 ORA-39126: Worker",)), "ORA-39126"),
     ],
 )
 def test_a_good_log_does_not_outweigh_a_bad_end(link, plan, write_log, ending, word):

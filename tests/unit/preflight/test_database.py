@@ -39,6 +39,15 @@ def test_everything_holds(request_of):
     assert failures(request_of(), SEEN) == {}
 
 
+def test_a_master_table_without_a_job_is_told_and_no_obstacle(request_of):
+    orphan = replace(JOB, state="NOT RUNNING")
+    seen = replace(SEEN, jobs=(orphan, replace(orphan, name="SYS_EXPORT_SCHEMA_01")))
+    assert failures(request_of(), seen) == {}
+    (told,) = [each.message for each in judge(request_of(), seen, ()) if each.name == "running_jobs"]
+    assert told.endswith(f"boleh dihapus DBA: {JOB.name}")
+    assert JOB.name not in str([each.message for each in judge(request_of(), seen, (JOB.name,))])
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "error", "word"),
     [

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs that are still on the server without a run that wants them, and jobs that are in our way."""
+"""Jobs that are to go away, and jobs that are in our way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ConfigError, ExportError, JobBusyError
+from ...errors import ExportError, JobBusyError
 from .. import files
-from ..names import JOB_PREFIX, run_id_of
-from .job import NOT_RUNNING, Job, RunningJob, exists, own_jobs
+from ..names import JOB_PREFIX
+from .job import NOT_RUNNING, Job, RunningJob, own_jobs, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from ..session import Session
     from .timing import Timing
 
 _GONE_WITHIN_S = 60.0
 _LOOK_AGAIN_S = 0.5
+_STOP_AGAIN_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -34,31 +35,9 @@ class ClearedJob:
         return {"job": self.job, "state": self.state, "left_files": list(self.left_files)}
 
 
-def clear(session: Session, directory: str, names: Sequence[str], timing: Timing) -> tuple[ClearedJob, ...]:
-    """Stop the unfinished jobs of dead runs and remove what they wrote.
-
-    A job that is no longer there had ended: its files may be the only copy
-    of that night and are left alone.
-
-    Raises:
-        ConfigError: a name that no run of ours can have given.
-        ExportError: a job does not go away.
-        OracleError: Oracle refuses.
-    """
-    for name in names:
-        if run_id_of(name) is None:
-            raise ConfigError(
-                f"{name!r} bukan nama job backup", where="abandoned_jobs", remedy="pakai hasil langkah 1 apa adanya"
-            )
-    found = {job.name: job for job in own_jobs(session)}
-    return tuple(_clear(session, directory, found[name], timing) for name in names if name in found)
-
-
-def _clear(session: Session, directory: str, found: RunningJob, timing: Timing) -> ClearedJob:
-    job = Job.attach(session, found.name)
-    if job is not None:
-        job.stop()
-    if not wait_gone(session, found.name, timing) and found.state != NOT_RUNNING:
+def clear_job(session: Session, directory: str, found: RunningJob, timing: Timing) -> ClearedJob:
+    """Stop a job and remove what it wrote. Raises ExportError if it does not go away, OracleError."""
+    if not stop(session, found.name, timing):
         raise ExportError(
             f"job lama {found.name} tidak mau berhenti",
             where=session.where,
@@ -67,19 +46,30 @@ def _clear(session: Session, directory: str, found: RunningJob, timing: Timing) 
     return ClearedJob(found.name, found.state, tuple(remove_files(session, directory, found.name)))
 
 
+def stop(session: Session, name: str, timing: Timing) -> bool:
+    """Stop a job, and ask again while it does not go; tell whether nothing of it runs after a minute at the most.
+
+    May be called again on another session when the line drops. Raises OracleError.
+    """
+    deadline = timing.monotonic() + _GONE_WITHIN_S
+    while True:
+        job = Job.attach(session, name)
+        if job is not None:
+            job.stop()
+        until = min(deadline, timing.monotonic() + _STOP_AGAIN_S)
+        while state_of(session, name) not in ("", NOT_RUNNING):
+            if timing.monotonic() > until:
+                break
+            timing.sleep(_LOOK_AGAIN_S)
+        else:
+            return True
+        if timing.monotonic() > deadline:
+            return False
+
+
 def remove_files(session: Session, directory: str, job: str) -> list[str]:
     """Remove a job's dump pieces and log; return the names that stay. Raises ConnectError."""
     return files.remove(session, directory, [*files.piece_names(f"{job}_%U.dmp"), f"{job}.log"])
-
-
-def wait_gone(session: Session, job: str, timing: Timing) -> bool:
-    """Wait until USER_DATAPUMP_JOBS forgets a stopped job; tell whether it did within a minute."""
-    deadline = timing.monotonic() + _GONE_WITHIN_S
-    while exists(session, job):
-        if timing.monotonic() > deadline:
-            return False
-        timing.sleep(_LOOK_AGAIN_S)
-    return True
 
 
 def busy_jobs(jobs: Collection[RunningJob], abandoned: Collection[str]) -> list[RunningJob]:
@@ -91,9 +81,18 @@ def busy_jobs(jobs: Collection[RunningJob], abandoned: Collection[str]) -> list[
     ]
 
 
-def refuse_busy(session: Session) -> None:
-    """Raise JobBusyError if another export of ours is at work on this server."""
-    busy = busy_jobs(own_jobs(session), ())
+def orphans(jobs: Collection[RunningJob], abandoned: Collection[str]) -> list[str]:
+    """Return the names of our master tables without a job, those of dead runs excepted, which step 2 clears."""
+    return [
+        job.name
+        for job in jobs
+        if job.name.startswith(JOB_PREFIX) and job.state == NOT_RUNNING and job.name not in abandoned
+    ]
+
+
+def refuse_busy(session: Session, besides: Collection[str] = ()) -> None:
+    """Raise JobBusyError if another export of ours is at work on this server, `besides` those that are known."""
+    busy = busy_jobs(own_jobs(session), besides)
     if busy:
         raise JobBusyError(
             f"ekspor lain sedang berjalan: {', '.join(job.name for job in busy)}",

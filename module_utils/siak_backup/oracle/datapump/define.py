@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ...errors import ExportError, OracleError, PrivilegeError, StatementError
 from .. import statements
 from .job import SUCCESS_WITH_INFO, Job, codes_in
-from .plan import ExportPlan, in_list
+from .note import note_of
+from .plan import COMPATIBLE, ExportPlan, in_list
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -31,6 +32,14 @@ class RefusedOption:
         return {"name": self.name, "oracle_code": self.oracle_code}
 
 
+@dataclass(frozen=True)
+class Options:
+    """Which optional parameters the server took, by name, and which it refused."""
+
+    taken: tuple[str, ...] = ()
+    refused: tuple[RefusedOption, ...] = ()
+
+
 def current_scn(session: Session) -> int:
     """Return the database's SCN, at which every table will be read. Raises OracleError."""
     scn = session.value(statements.CURRENT_SCN)
@@ -39,7 +48,7 @@ def current_scn(session: Session) -> int:
     return int(scn)
 
 
-def define(session: Session, plan: ExportPlan, scn: int) -> tuple[Job, tuple[RefusedOption, ...]]:
+def define(session: Session, plan: ExportPlan, scn: int) -> tuple[Job, Options]:
     """Open a job and tell it everything, up to but not including its start.
 
     A job that cannot be defined is left by detaching, which removes it.
@@ -48,40 +57,61 @@ def define(session: Session, plan: ExportPlan, scn: int) -> tuple[Job, tuple[Ref
         ExportError: Data Pump refuses something the export needs.
         OracleError: anything else.
     """
-    try:
-        job = Job.open(session, mode=plan.mode, name=plan.job)
-    except StatementError as error:
-        raise ExportError(
-            f"job Data Pump tidak dapat dibuka: {codes_in(str(error))}",
-            where=session.where,
-            remedy="periksa kuota dan hak akun, lalu USER_DATAPUMP_JOBS",
-        ) from error
+    job, not_opened_with = _open(session, plan)
     try:
         _add_files(job, plan)
         _choose_objects(job, plan)
         with job.step("FLASHBACK_SCN"):
             session.call(statements.SET_NUMBER, handle=job.handle, name="FLASHBACK_SCN", amount=scn)
-        refused = _try_options(job, plan)
+        options = _try_options(job, plan, not_opened_with)
         with job.step("catatan log"):
             session.call(
                 statements.LOG_ENTRY,
                 handle=job.handle,
-                message=f"siak-backup: run {plan.run_id}, server {plan.server}, SCN {scn}",
+                message=note_of(plan, scn).text(),
             )
     except OracleError:
         job.detach()
         raise
-    return job, refused
+    return job, options
 
 
 def start(job: Job) -> None:
-    """Start a defined job. Raises ExportError, the job then being removed, or OracleError."""
+    """Start a defined job. Raises ExportError, the job then being removed, or OracleError.
+
+    A start that was refused and yet took place (ORA-31650, no answer in time)
+    is one: left behind, that job would run on unseen.
+    """
     try:
         with job.step("mulai job"):
             job.session.call(statements.START_JOB, handle=job.handle)
     except (ExportError, PrivilegeError):
+        if job.is_at_work():
+            return
         job.detach()
         raise
+
+
+def _open(session: Session, plan: ExportPlan) -> tuple[Job, tuple[RefusedOption, ...]]:
+    """Open the job; in the database's own format where it does not know the one asked for."""
+    try:
+        return Job.open(session, mode=plan.mode, name=plan.job, version=plan.version), ()
+    except StatementError as error:
+        if plan.version == COMPATIBLE or error.oracle_code not in _NOT_KNOWN_HERE:
+            raise _not_opened(session, error) from error
+        refused = RefusedOption("VERSION", error.oracle_code)
+    try:
+        return Job.open(session, mode=plan.mode, name=plan.job, version=COMPATIBLE), (refused,)
+    except StatementError as error:
+        raise _not_opened(session, error) from error
+
+
+def _not_opened(session: Session, error: StatementError) -> ExportError:
+    return ExportError(
+        f"job Data Pump tidak dapat dibuka: {codes_in(str(error))}",
+        where=session.where,
+        remedy="periksa kuota dan hak akun, lalu USER_DATAPUMP_JOBS",
+    )
 
 
 def _add_files(job: Job, plan: ExportPlan) -> None:
@@ -108,8 +138,9 @@ def _choose_objects(job: Job, plan: ExportPlan) -> None:
             job.session.call(statements.FILTER_TABLES, handle=job.handle, predicate=in_list(names))
 
 
-def _try_options(job: Job, plan: ExportPlan) -> tuple[RefusedOption, ...]:
-    refused = []
+def _try_options(job: Job, plan: ExportPlan, refused_before: tuple[RefusedOption, ...]) -> Options:
+    refused = list(refused_before)
+    taken = [] if refused or plan.version == COMPATIBLE else ["VERSION"]
     for name, value in plan.optional_parameters():
         if isinstance(value, int):
             code = _refusal(job, statements.SET_NUMBER, name=name, amount=value)
@@ -117,9 +148,14 @@ def _try_options(job: Job, plan: ExportPlan) -> tuple[RefusedOption, ...]:
             code = _refusal(job, statements.SET_TEXT, name=name, text=value)
         if code:
             refused.append(RefusedOption(name, code))
-    if plan.parallel > 1 and (code := _refusal(job, statements.SET_PARALLEL, degree=plan.parallel)):
-        refused.append(RefusedOption("PARALLEL", code))
-    return tuple(refused)
+        else:
+            taken.append(name)
+    if plan.parallel > 1:
+        if code := _refusal(job, statements.SET_PARALLEL, degree=plan.parallel):
+            refused.append(RefusedOption("PARALLEL", code))
+        else:
+            taken.append("PARALLEL")
+    return Options(tuple(taken), tuple(refused))
 
 
 def _refusal(job: Job, block: str, **binds: int | str) -> str:

@@ -3,51 +3,57 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...dump.log import ExportLog, read_log
-from ...dump.status import Status
-from ...errors import ConnectError, ExportError, ExportTimeLimitError, VanishedError
+from ...errors import ConnectError, ExportError, ExportTimeLimitError
 from .. import files
-from ..pull import read_small
-from .abandoned import ClearedJob, clear, refuse_busy, remove_files, wait_gone
-from .define import RefusedOption, current_scn, define, start
-from .job import Job, codes_in, exists
+from . import job as jobs
+from .abandoned import ClearedJob, refuse_busy, remove_files, stop
+from .define import Options, current_scn, define, start
+from .job import NOT_RUNNING, Job
+from .proof import listed_pieces, prove_adopted, prove_by_log
+from .takeover import Adoption, take_over
 from .watch import OVERDUE, UNSEEN, Ending, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ...dump.log import ExportLog
     from ..session import Link, Session
     from ..sink import ProgressSink
     from .plan import ExportPlan
     from .timing import Timing
 
-#: A log has one line a table; this is some hundred thousand tables.
-_MAX_LOG_BYTES = 64 * 1024 * 1024
-
-#: An object as Data Pump's messages name it; letters of an ordinary identifier only, for the text is the server's.
-_OBJECT = re.compile(r'"(?P<schema>[A-Z][A-Z0-9_$#]{0,127})"\."(?P<name>[A-Z][A-Z0-9_$#]{0,127})"')
+#: How long a job may stay half defined in the view after its session was lost.
+_DEFINING_WITHIN_S = 60.0
+_LOOK_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
 class ExportResult:
-    """A proven export: state COMPLETED, no errors, a log that says so. Times are UTC."""
+    """A proven export: state COMPLETED, no errors, a log that says so. Times are UTC.
+
+    `plan` is the job's own; `adopted_run` is the run that began it, empty if this one did.
+    """
 
     plan: ExportPlan
     scn: int
     pieces: tuple[tuple[str, int], ...]
-    state: str
+    ending: Ending
     started_at: datetime
     ended_at: datetime
-    duration_s: float
-    options_refused: tuple[RefusedOption, ...]
+    options: Options
     cleared_jobs: tuple[ClearedJob, ...]
     reconnects: int
     log: ExportLog
+    adopted_run: str = ""
+
+    @property
+    def state(self) -> str:
+        """The job's last state, or UNSEEN."""
+        return self.ending.state
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's `export` result."""
@@ -58,9 +64,12 @@ class ExportResult:
             "error_count": 0,
             "started_at": self.started_at.isoformat(timespec="seconds"),
             "ended_at": self.ended_at.isoformat(timespec="seconds"),
-            "duration_s": round(self.duration_s, 1),
-            "options_refused": [option.as_dict() for option in self.options_refused],
+            "duration_s": round((self.ended_at - self.started_at).total_seconds(), 1),
+            "options_taken": list(self.options.taken),
+            "options_refused": [option.as_dict() for option in self.options.refused],
+            "adopted_run": self.adopted_run,
             "cleared_jobs": [job.as_dict() for job in self.cleared_jobs],
+            "stalls": [stall.as_dict() for stall in self.ending.stalls],
             "reconnects": self.reconnects,
             "table_count": len({(table.schema, table.name) for table in self.log.tables}),
             "row_count": sum(table.rows or 0 for table in self.log.tables),
@@ -78,8 +87,11 @@ def predict(plan: ExportPlan, now: datetime) -> dict[str, Any]:
         "started_at": moment,
         "ended_at": moment,
         "duration_s": 0.0,
+        "options_taken": [],
         "options_refused": [],
+        "adopted_run": "",
         "cleared_jobs": [],
+        "stalls": [],
         "reconnects": 0,
         "table_count": 0,
         "row_count": 0,
@@ -91,8 +103,11 @@ def run_export(
 ) -> ExportResult:
     """Export, and return only what is proven.
 
-    Jobs of dead runs are cleared first. A line that drops while the job runs
-    is taken up again: the job lives in the server.
+    A job that a dead or disconnected run of ours left at work is seen to its
+    end, if it exports what `plan` wants and its time is not up; one that then
+    proves nothing is followed by an export of our own. Other such jobs are
+    stopped first. A line that drops while the job runs is taken up again: the
+    job lives in the server.
 
     Raises:
         JobBusyError: another export of ours runs.
@@ -100,71 +115,133 @@ def run_export(
         ExportError: the job failed or its success is not proven; its files stay for the DBA.
         OracleError: no connection, no login, no privilege.
     """
-    cleared = clear(link.session, plan.directory, abandoned, timing)
-    refuse_busy(link.session)
-    started_at, began = timing.now(), timing.monotonic()
+    adoption, cleared = take_over(link.session, plan, abandoned, timing)
+    refuse_busy(link.session, [adoption.plan.job] if adoption else [])
+    if adoption is not None:
+        try:
+            return _finish(link, adoption, cleared, progress, timing)
+        except ExportTimeLimitError:
+            raise
+        except ExportError as error:
+            progress(f"ekspor: job {adoption.plan.job} tidak terbukti berhasil, mengekspor baru")
+            cleared += (ClearedJob(adoption.plan.job, error.code, ()),)
+    return _export(link, plan, cleared, progress, timing)
+
+
+def _export(
+    link: Link, plan: ExportPlan, cleared: tuple[ClearedJob, ...], progress: ProgressSink, timing: Timing
+) -> ExportResult:
+    started_at, deadline = timing.now(), timing.monotonic() + plan.time_limit_s
     scn = current_scn(link.session)
     progress("ekspor: menyiapkan job")
-    job, refused = _define_and_start(link, plan, scn)
-    watcher = Watcher(
-        link,
-        plan.job,
-        poll_interval_s=plan.poll_interval_s,
-        progress=progress,
-        monotonic=timing.monotonic,
-        sleep=timing.sleep,
-    )
-    job, ending = watcher.watch(job, began + plan.time_limit_s)
-    if ending.state == OVERDUE:
-        raise _stop_overdue(link, plan, job, ending, timing)
-    if job is not None:
-        job.detach()
+    job, options = _define_and_start(link, plan, scn, timing)
+    ending = _watch(link, plan, job, deadline, progress=progress, timing=timing)
     log = prove_by_log(link, plan, ending)
     return ExportResult(
         plan=plan,
         scn=scn,
         pieces=link.retry(lambda session: listed_pieces(session, plan, log)),
-        state=ending.state,
+        ending=ending,
         started_at=started_at,
         ended_at=timing.now(),
-        duration_s=timing.monotonic() - began,
-        options_refused=refused,
+        options=options,
         cleared_jobs=cleared,
         reconnects=link.reconnects,
         log=log,
     )
 
 
-def _define_and_start(link: Link, plan: ExportPlan, scn: int) -> tuple[Job | None, tuple[RefusedOption, ...]]:
-    """Return a started job; None for its handle if the line dropped but the job is there."""
-    refused: tuple[RefusedOption, ...] = ()
+def _finish(
+    link: Link, adoption: Adoption, cleared: tuple[ClearedJob, ...], progress: ProgressSink, timing: Timing
+) -> ExportResult:
+    """See a job that another run began to its end."""
+    plan = adoption.plan
+    progress(f"ekspor: melanjutkan job {plan.job}")
+    deadline = timing.monotonic() + adoption.left_s(timing.now())
+    ending = _watch(link, plan, adoption.job, deadline, progress=progress, timing=timing)
+    log, note = prove_adopted(link, plan, ending)
+    return ExportResult(
+        plan=plan,
+        scn=note.scn,
+        pieces=link.retry(lambda session: listed_pieces(session, plan, log)),
+        ending=ending,
+        started_at=adoption.started_at,
+        ended_at=timing.now(),
+        options=Options(),
+        cleared_jobs=cleared,
+        reconnects=link.reconnects,
+        log=log,
+        adopted_run=plan.run_id,
+    )
+
+
+def _watch(
+    link: Link, plan: ExportPlan, job: Job | None, deadline: float, *, progress: ProgressSink, timing: Timing
+) -> Ending:
+    watcher = Watcher(
+        link,
+        plan.job,
+        poll_interval_s=plan.poll_interval_s,
+        stall_notice_s=plan.stall_notice_s,
+        progress=progress,
+        monotonic=timing.monotonic,
+        sleep=timing.sleep,
+    )
+    job, ending = watcher.watch(job, deadline)
+    if ending.state == OVERDUE:
+        raise _stop_overdue(link, plan, ending, timing)
+    if job is not None:
+        job.detach()
+    return ending
+
+
+def _define_and_start(link: Link, plan: ExportPlan, scn: int, timing: Timing) -> tuple[Job | None, Options]:
+    """Return a started job; None for its handle if the line dropped but the job is there, or was and succeeded."""
+    options = Options()
     try:
-        job, refused = define(link.session, plan, scn)
+        job, options = define(link.session, plan, scn)
         start(job)
     except ConnectError:
-        # A job that was not started vanishes with its session: nothing is left then, and the run may be repeated.
-        if not exists(link.reconnect(), plan.job):
-            raise
-        return None, refused
-    return job, refused
+        # A job that was not started vanishes with its session, as soon as the server notices that it is gone.
+        if link.reconnect() and _settled(link, plan, timing) not in ("", NOT_RUNNING):
+            return None, options
+        # Gone from the view is no verdict: a short job may have been started, and have ended since.
+        try:
+            prove_by_log(link, plan, Ending(UNSEEN, None, ()))
+        except ExportError:
+            pass
+        else:
+            return None, options
+        raise
+    return job, options
 
 
-def _stop_overdue(
-    link: Link, plan: ExportPlan, job: Job | None, ending: Ending, timing: Timing
-) -> ExportTimeLimitError:
+def _settled(link: Link, plan: ExportPlan, timing: Timing) -> str:
+    """Return the job's state once it is no longer being defined, empty if it is gone; end a definition left over."""
+    deadline = timing.monotonic() + _DEFINING_WITHIN_S
+    while (state := _state(link, plan)) == jobs.DEFINING:
+        if timing.monotonic() > deadline:
+            link.retry(lambda session: stop(session, plan.job, timing))
+            return ""
+        timing.sleep(_LOOK_AGAIN_S)
+    return state
+
+
+def _state(link: Link, plan: ExportPlan) -> str:
+    return link.retry(lambda session: jobs.state_of(session, plan.job))
+
+
+def _stop_overdue(link: Link, plan: ExportPlan, ending: Ending, timing: Timing) -> ExportTimeLimitError:
     """Stop the job, clear its files away, and return the error that says so."""
-    try:
-        if job is not None:
-            job.stop()
-    except ConnectError:
-        job = Job.attach(link.reconnect(), plan.job)
-        if job is not None:
-            job.stop()
-    gone = link.retry(lambda session: wait_gone(session, plan.job, timing))
-    left = link.retry(lambda session: remove_files(session, plan.directory, plan.job)) if gone else []
+
+    def clear(session: Session) -> tuple[bool, list[str]]:
+        gone = stop(session, plan.job, timing)
+        return gone, remove_files(session, plan.directory, plan.job) if gone else []
+
+    gone, left = link.retry(clear)
     what = f"ekspor dihentikan karena melewati batas {plan.time_limit_s / 60:.0f} menit"
-    if ending.waited_for_space:
-        what += ", server menunggu ruang disk atau tablespace (ORA-39171)"
+    if ending.waiting_for:
+        what += f", server menunggu {ending.waiting_for}"
     if not gone:
         what += f", tetapi job {plan.job} masih ada"
     elif left:
@@ -174,65 +251,3 @@ def _stop_overdue(
         where=f"{plan.server}, job {plan.job}",
         remedy="minta DBA memeriksa server, lalu ulangi atau perbesar export_time_limit_s",
     )
-
-
-def prove_by_log(link: Link, plan: ExportPlan, ending: Ending) -> ExportLog:
-    """Return the log of a job that ended well. Raises ExportError for any other."""
-    try:
-        content = link.retry(
-            lambda session: read_small(session, plan.directory, plan.log_name, limit_bytes=_MAX_LOG_BYTES)
-        )
-    except VanishedError as error:
-        raise _failed(plan, "log ekspor tidak ada di server", ending) from error
-    log = read_log(content)
-    if ending.state not in ("COMPLETED", UNSEEN):
-        raise _failed(plan, f"job berakhir {ending.state}", ending, *log.error_lines)
-    if ending.error_count or log.error_lines:
-        raise _failed(plan, "ekspor selesai dengan kesalahan", ending, *log.error_lines)
-    if log.job_name != plan.job:
-        raise _failed(plan, f"log menyebut job lain, {log.job_name!r}", ending)
-    if log.status is Status.EMPTY:
-        raise _failed(plan, "ekspor tidak memuat satu tabel pun", ending)
-    if log.status is not Status.COMPLETE:
-        raise _failed(plan, f"log tidak membuktikan ekspor berhasil ({log.status})", ending)
-    return log
-
-
-def listed_pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[tuple[str, int], ...]:
-    """Return name and size of the pieces the log lists. Raises ExportError for one that is missing or not ours."""
-    expected = files.piece_names(plan.dump_template)
-    pieces = []
-    for server_path in log.files:
-        name = re.split(r"[/\\]", server_path)[-1]
-        size_bytes = files.size_of(session, plan.directory, name) if name in expected else None
-        if size_bytes is None:
-            raise ExportError(
-                f"potongan dump {name!r} tercantum di log tetapi tidak ada",
-                where=f"{plan.server}, directory {plan.directory}",
-                remedy="pastikan tidak ada yang menghapus berkas ekspor lalu ulangi",
-            )
-        pieces.append((name, size_bytes))
-    if not pieces:
-        raise ExportError(
-            "log tidak mencantumkan berkas dump",
-            where=f"{plan.server}, {plan.directory}/{plan.log_name}",
-            remedy="baca log itu bersama DBA lalu ulangi",
-        )
-    return tuple(pieces)
-
-
-def _failed(plan: ExportPlan, what: str, ending: Ending, *lines: str) -> ExportError:
-    said = (*ending.problems, *lines)
-    codes = codes_in(*said) if said else ""
-    tables = ", ".join(tables_in(*said))
-    return ExportError(
-        f"{what}{f': {codes}' if codes else ''}{f' pada {tables}' if tables else ''}",
-        where=f"{plan.server}, {plan.directory}/{plan.log_name}",
-        remedy="baca log itu bersama DBA, perbaiki sebabnya lalu ulangi",
-    )
-
-
-def tables_in(*lines: str) -> tuple[str, ...]:
-    """Return the objects that lines of a log or of GET_STATUS name, e.g. `SIAKOFF.BIODATA_WNI`: at most five."""
-    named = (f"{match['schema']}.{match['name']}" for line in lines for match in _OBJECT.finditer(line))
-    return tuple(dict.fromkeys(named))[:5]

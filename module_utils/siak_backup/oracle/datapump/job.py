@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConnectError, ExportError, OracleError, StatementError
 from .. import statements
-from ..names import JOB_PREFIX
 from ..session import Session, Text
 
 if TYPE_CHECKING:
@@ -23,13 +22,22 @@ if TYPE_CHECKING:
 #: Mask bits of GET_STATUS (DBMS_DATAPUMP specification).
 WIP, JOB_STATUS, JOB_ERROR = 1, 4, 8
 
-#: State of a master table without processes.
-NOT_RUNNING = "NOT RUNNING"
-
 SUCCESS_WITH_INFO = "ORA-31627"
 
 #: The handle or the job is gone: said of a job that has ended, however it ended.
 GONE = frozenset({"ORA-31623", "ORA-31626"})
+
+#: A master table without processes: nothing runs, nothing is in the way.
+NOT_RUNNING = "NOT RUNNING"
+
+#: A job whose session has not started it yet; it goes with that session.
+DEFINING = "DEFINING"
+
+#: A job in one of these is at work, or about to tell that it has done it.
+ALIVE = frozenset({"EXECUTING", "COMPLETING"})
+
+#: The procedure may not be called in the job's present state: it is ending, or being stopped by another.
+_WRONG_STATE = "ORA-39004"
 
 _ORACLE_CODE = re.compile(r"\b(?:ORA|UDE|LRM)-\d{5}\b")
 _STATUS_TEXT = Text(8000)
@@ -58,11 +66,6 @@ class RunningJob:
     state: str
     attached_sessions: int
 
-    @property
-    def is_orphan(self) -> bool:
-        """True for a master table of ours without processes: nothing runs, nothing is in the way."""
-        return self.name.startswith(JOB_PREFIX) and self.state == NOT_RUNNING
-
 
 def own_jobs(session: Session) -> list[RunningJob]:
     """Return the account's Data Pump jobs, dead master tables (NOT RUNNING) included. Raises OracleError."""
@@ -72,9 +75,9 @@ def own_jobs(session: Session) -> list[RunningJob]:
     ]
 
 
-def exists(session: Session, job: str) -> bool:
-    """Tell whether the job or its master table is still there. Raises OracleError."""
-    return any(found.name == job for found in own_jobs(session))
+def state_of(session: Session, job: str) -> str:
+    """Return a job's state as USER_DATAPUMP_JOBS has it, empty if it is not (any more) in there. Raises OracleError."""
+    return next((found.state for found in own_jobs(session) if found.name == job), "")
 
 
 class Job:
@@ -85,9 +88,9 @@ class Job:
         self.handle = handle
 
     @classmethod
-    def open(cls, session: Session, *, mode: str, name: str) -> Job:
+    def open(cls, session: Session, *, mode: str, name: str, version: str) -> Job:
         """Create an export job in state DEFINING. Raises OracleError."""
-        answer = session.call(statements.OPEN, {"handle": int}, job_mode=mode, job_name=name)
+        answer = session.call(statements.OPEN, {"handle": int}, job_mode=mode, job_name=name, version=version)
         return cls(session, answer["handle"])
 
     @classmethod
@@ -158,12 +161,26 @@ class Job:
                 remedy="serahkan kode ini kepada DBA",
             ) from error
 
+    def is_at_work(self) -> bool:
+        """Tell whether the job runs; one that cannot be asked does not. Raises ConnectError."""
+        try:
+            return self.status(JOB_STATUS, 0).state in ALIVE
+        except ConnectError:
+            raise
+        except OracleError:
+            return False
+
     def stop(self) -> None:
-        """Stop at once and drop the master table; a job that has just ended is no error. Raises OracleError."""
+        """Stop at once and drop the master table; a job that is ending or has just ended is no error.
+
+        The handle is given back either way: held on to, it would keep a job
+        alive that nobody has started. Raises OracleError.
+        """
         try:
             self.session.call(statements.STOP_JOB, handle=self.handle)
         except StatementError as error:
-            if error.oracle_code not in GONE | {SUCCESS_WITH_INFO}:
+            self.detach()
+            if error.oracle_code not in GONE | {SUCCESS_WITH_INFO, _WRONG_STATE}:
                 raise
 
     def detach(self) -> None:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,11 @@ from ..names import PieceSize, TableName, identifier, job_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+#: What OPEN's `version` takes: the format of the dump, the database's own or an older release's.
+COMPATIBLE = "COMPATIBLE"
+_VERSION = re.compile(r"COMPATIBLE|LATEST|[0-9]{1,2}(\.[0-9]{1,2}){1,4}")
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """One export of one server. Durations are seconds; names are checked and in upper case."""
+    """One export of one server. Durations are seconds; names are checked and in upper case.
+
+    `compression` is Data Pump's word, empty for its own default.
+    """
 
     run_id: str
     server: str
@@ -53,16 +64,26 @@ class ExportPlan:
     parallel: int
     time_limit_s: float
     poll_interval_s: float
+    stall_notice_s: float
+    compression: str
+    checksum: bool
+    version: str
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ExportPlan:
         """Build a plan from the module's options. Raises ConfigError."""
         scope = Scope.from_params(params)
-        if params["time_limit_s"] <= 0 or params["poll_interval_s"] <= 0 or params["parallel"] < 1:
+        positive = ("time_limit_s", "poll_interval_s", "stall_notice_s", "parallel")
+        if min(params[name] for name in positive) <= 0:
             raise ConfigError(
-                "batas waktu, jeda pantau dan paralel harus lebih dari 0",
-                where="time_limit_s, poll_interval_s, parallel",
+                "batas waktu, jeda pantau, batas diam dan paralel harus lebih dari 0",
+                where=", ".join(positive),
                 remedy="perbaiki inventaris",
+            )
+        version = params["version"].strip().upper()
+        if not _VERSION.fullmatch(version):
+            raise ConfigError(
+                f"versi dump {version!r} tidak sah", where="version", remedy="tulis COMPATIBLE atau misalnya 11.2"
             )
         run_id = str(params["run"].get("id") or "")
         return cls(
@@ -77,6 +98,10 @@ class ExportPlan:
             parallel=params["parallel"],
             time_limit_s=float(params["time_limit_s"]),
             poll_interval_s=float(params["poll_interval_s"]),
+            stall_notice_s=float(params["stall_notice_s"]),
+            compression=params["compression"].upper(),
+            checksum=params["checksum"],
+            version=version,
         )
 
     @property
@@ -89,12 +114,20 @@ class ExportPlan:
         """The log's file name on the server."""
         return f"{self.job}.log"
 
+    @property
+    def content(self) -> str:
+        """A fingerprint of what is exported: 16 hex digits, the same for the same mode, schemas and tables."""
+        what = [self.mode, sorted(self.schemas), sorted(map(str, self.tables))]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
     def optional_parameters(self) -> tuple[tuple[str, int | str], ...]:
-        """Return parameters that make a better log but that old releases refuse; each is tried alone."""
+        """Return parameters that make a better dump or log, and that some server refuses; each is tried alone."""
         return (
             ("CLIENT_COMMAND", f"siak-backup {self.run_id}"),
             ("METRICS", 1),
             ("LOGTIME", "ALL"),
+            *((("COMPRESSION", self.compression),) if self.compression else ()),
+            *((("CHECKSUM", 1),) if self.checksum else ()),
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConnectError, StatementError
 from .job import GONE, JOB_ERROR, JOB_STATUS, WIP, Job, JobStatus
+from .stall import Stall, StallWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +26,6 @@ UNSEEN = "UNSEEN"
 #: The hard limit passed while the job was still at work.
 OVERDUE = "OVERDUE"
 
-#: Resumable wait: the server's disk or tablespace is full, the job alive but still.
-_RESUMABLE_WAIT = "ORA-39171"
-
 #: No answer of GET_STATUS is asked for more than this, so that the limit is kept.
 _LONGEST_POLL_S = 10
 
@@ -39,13 +37,15 @@ class Ending:
     """How watching ended.
 
     `state` is Data Pump's own, or UNSEEN, or OVERDUE; `error_count` is None
-    where Data Pump was not heard to the end.
+    where Data Pump was not heard to the end. `waiting_for` is what the server
+    last waited for, empty unless it still does.
     """
 
     state: str
     error_count: int | None
     problems: tuple[str, ...]
-    waited_for_space: bool
+    waiting_for: str = ""
+    stalls: tuple[Stall, ...] = ()
 
 
 class Watcher:
@@ -57,6 +57,7 @@ class Watcher:
         job_name: str,
         *,
         poll_interval_s: float,
+        stall_notice_s: float,
         progress: ProgressSink,
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
@@ -68,30 +69,29 @@ class Watcher:
         self._monotonic = monotonic
         self._sleep = sleep
         self._problems: dict[str, None] = {}
-        self._waiting_for_space = False
-        self._bytes_seen = 0
+        self._stalls = StallWatch(stall_notice_s, monotonic())
 
     def watch(self, job: Job | None, deadline: float) -> tuple[Job | None, Ending]:
         """Poll until the job ends or the deadline (of `monotonic`) passes.
 
         Given None, or a job whose line has dropped, it attaches first.
-        Returns the last handle, to stop an overdue job with.
+        Returns the last handle, if it may still be valid.
 
         Raises:
             ConnectError: the server stayed away longer than the link's patience.
             OracleError: Oracle refuses to say how the job is.
         """
         while True:
-            if job is None:
-                job = self._attach()
+            try:
+                job = job or Job.attach(self._link.session, self._job_name)
                 if job is None:
                     return None, self._ending(UNSEEN, None)
-            left_s = deadline - self._monotonic()
-            if left_s <= 0:
-                return job, self._ending(OVERDUE, None)
-            began = self._monotonic()
-            try:
+                left_s = deadline - self._monotonic()
+                if left_s <= 0:
+                    return job, self._ending(OVERDUE, None)
+                began = self._monotonic()
                 status = job.status(WIP | JOB_STATUS | JOB_ERROR, self._timeout_s(left_s))
+                self._hear(status)
             except ConnectError:
                 self._progress("ekspor: menyambung ulang")
                 self._link.reconnect()
@@ -101,17 +101,9 @@ class Watcher:
                 if error.oracle_code in GONE:
                     return None, self._ending(UNSEEN, None)
                 raise
-            self._hear(status)
             if status.state == _COMPLETED or status.state in _ENDED:
                 return job, self._ending(status.state, status.error_count)
             self._pause(self._monotonic() - began)
-
-    def _attach(self) -> Job | None:
-        try:
-            return Job.attach(self._link.session, self._job_name)
-        except ConnectError:
-            self._link.reconnect()
-            return Job.attach(self._link.session, self._job_name)
 
     def _timeout_s(self, left_s: float) -> int:
         return max(1, int(min(self._poll_interval_s, left_s, _LONGEST_POLL_S)))
@@ -125,13 +117,12 @@ class Watcher:
         for line in status.problems:
             if len(self._problems) < _MAX_PROBLEMS:
                 self._problems[line] = None
-        if any(_RESUMABLE_WAIT in line for line in (*status.messages, *status.problems)):
-            self._waiting_for_space = True
-        elif status.bytes_processed > self._bytes_seen:
-            self._waiting_for_space = False
-        self._bytes_seen = max(self._bytes_seen, status.bytes_processed)
-        phase = "ekspor: menunggu ruang di server" if self._waiting_for_space else "ekspor"
+        self._stalls.hear(status, self._monotonic())
+        if self._stalls.wants_to_know:
+            self._stalls.ask(self._link.session, self._job_name)
+        phase = self._stalls.phase(self._monotonic())
         self._progress(phase, status.bytes_processed, status.total_bytes or None, status.percent_done)
 
     def _ending(self, state: str, error_count: int | None) -> Ending:
-        return Ending(state, error_count, tuple(self._problems), self._waiting_for_space)
+        self._stalls.end(self._monotonic())
+        return Ending(state, error_count, tuple(self._problems), self._stalls.waiting_for, self._stalls.past)

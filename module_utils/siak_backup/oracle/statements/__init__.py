@@ -40,6 +40,7 @@ from .dictionary import (
     SESSION_USER,
     SET_LANGUAGE,
     SET_TERRITORY,
+    SUSPENSIONS,
     count_as_of_scn,
 )
 from .files import BFILE, FILE_ATTRIBUTES, PROBE_DIRECTORY, REMOVE_FILE
@@ -111,6 +112,7 @@ __all__ = [
     "SET_TEXT",
     "START_JOB",
     "STOP_JOB",
+    "SUSPENSIONS",
     "USES_DATAPUMP",
     "USES_UTL_FILE",
     "count_as_of_scn",

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 OPEN = """\
 BEGIN
-  :handle := DBMS_DATAPUMP.OPEN(operation => 'EXPORT', job_mode => :job_mode, job_name => :job_name);
+  :handle := DBMS_DATAPUMP.OPEN(
+    operation => 'EXPORT', job_mode => :job_mode, job_name => :job_name, version => :version);
 END;"""
 
 ADD_LOG_FILE = """\

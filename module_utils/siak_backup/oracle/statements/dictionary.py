@@ -41,6 +41,9 @@ JOBS = (
     "FROM user_datapump_jobs WHERE job_name NOT LIKE 'BIN$%'"
 )
 
+# What a job in a resumable wait waits for. NAME holds the job's; the view wants SELECT_CATALOG_ROLE.
+SUSPENSIONS = "SELECT name, error_msg FROM dba_resumable WHERE status = 'SUSPENDED'"
+
 _DATA_SEGMENTS = "segment_type IN ('TABLE', 'TABLE PARTITION', 'TABLE SUBPARTITION', 'LOBSEGMENT', 'LOB PARTITION')"
 
 SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE owner = :owner AND {_DATA_SEGMENTS}"  # noqa: S608 - a constant
