@@ -20,6 +20,7 @@ import pytest
 from rehearsal_server import rehearsal_server
 from siak_backup.oracle.datapump.define import current_scn, define, start
 from siak_backup.oracle.datapump.plan import ExportPlan
+from siak_backup.oracle.names import job_name
 from siak_backup.oracle.session import open_session
 
 from tests.oracle_faults.catalogue import BIODATA
@@ -27,6 +28,7 @@ from tests.oracle_faults.conftest import RESIDENTS, Stand
 from tests.oracle_faults.nights import ROOT, TOMORROW, Office, Verdict, just_now
 from tests.oracle_faults.sample import runs_all
 from tests.oracle_faults.wire import wire_to
+from tests.play.night import Night
 from tests.unit.oracle.exporting import settings_of
 
 pytestmark = [
@@ -201,6 +203,29 @@ def test_a_killed_run_is_finished_by_the_next(office, told):
     told("process", "control process killed in step 2", "killed", KILLED, verdict)
     assert_adopted(verdict, job)
     assert_held(office)
+
+
+@everything
+def test_a_killed_play_is_finished_by_the_next_play(tmp_path, record_property):
+    """The same by ansible-playbook, from the agenda's begin line to its entry."""
+    night = Night(tmp_path / "var", databases=("sukamara=200",))
+    with night.server("--export-rate=8000"):
+        first = night.start("--limit=sukamara")
+        night.wait_for(lambda: list((night.state / "sukamara/dpdump").glob("SIAK_*_01.dmp")), first)
+        os.killpg(first.pid, signal.SIGKILL)
+        # Its module lives on for as long as the job does, and watches it beside the next run's.
+        first.communicate(timeout=30)
+        second = night.run("--limit=sukamara")
+    assert second.returncode == 0, second.stdout + second.stderr
+    manifest = night.assert_whole(night.folders("sukamara")[0])
+    dead, last = night.runs()
+    facts = night.steps("sukamara", run=last)[2]["facts"]
+    assert facts["adopted_run"] == dead
+    assert manifest["oracle"]["job"] == facts["job"] == job_name(dead)
+    assert manifest["run_id"] == last
+    told = {"expected": "killed", "got": "killed", "lost": "nothing", "next": "OK"}
+    for name, value in (told | {"group": "process", "fault": "ansible-playbook killed in step 2"}).items():
+        record_property(name, value)
 
 
 @everything

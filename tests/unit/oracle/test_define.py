@@ -8,9 +8,11 @@ import time
 import pytest
 from exporting import export, settings_of
 from rehearsal_server import rehearsal_server
-from siak_backup.errors import ConfigError, ConnectError, ExportError
+from siak_backup.errors import ConfigError, ConnectError, ExportError, StatementError
+from siak_backup.oracle import files, statements
 from siak_backup.oracle.connection import ConnectionSettings
-from siak_backup.oracle.datapump.job import own_jobs
+from siak_backup.oracle.datapump.define import _refusal, current_scn, define
+from siak_backup.oracle.datapump.job import Job, own_jobs
 from siak_backup.oracle.session import Link, open_session
 
 
@@ -84,3 +86,37 @@ def test_a_host_that_nobody_knows_is_a_connection_that_fails(database):
     settings = ConnectionSettings.from_params(vars(settings_of(database)) | {"dsn": "tidak-ada.invalid:1521/x"})
     with pytest.raises(ConnectError, match="alamat server"):
         open_session(settings)
+
+
+def test_a_whole_database(link, plan_of):
+    result = export(link, plan_of(mode="full"))
+    assert (result.as_dict()["mode"], result.as_dict()["schemas"]) == ("FULL", [])
+    assert result.log.tables
+
+
+def test_an_option_that_is_refused_for_another_reason_fails(link, plan_of):
+    plan = plan_of()
+    job, _ = define(link.session, plan, current_scn(link.session))
+    job.detach()
+    with pytest.raises(StatementError, match="ORA-31623"):
+        _refusal(job, statements.SET_NUMBER, name="METRICS", amount=1)
+
+
+def test_success_with_information_takes_the_option(rehearsal, link, plan_of):
+    """START_JOB stands for SET_PARAMETER here: the rehearsal server tells ORA-31627 only of a start."""
+    with rehearsal.faults("sukamara", info_on_start=True):
+        job, _ = define(link.session, plan_of(), current_scn(link.session))
+        assert _refusal(job, statements.START_JOB) == ""
+        job.stop()
+
+
+def test_what_oracle_says_of_neither_job_nor_handle_is_an_error(link):
+    with pytest.raises(StatementError):
+        Job(link.session, "bukan angka").stop()
+
+
+def test_files_are_not_removed_over_a_lost_line(connect, database):
+    lost = connect()
+    lost.close()
+    with pytest.raises(ConnectError):
+        files.remove(lost, database.directory, ["SIAK_X_01.dmp"])
