@@ -20,7 +20,8 @@ options:
         type: str
         required: true
       user:
-        description: The account. Not needed where the wallet itself holds the login.
+        description: The account, or C(PROXY[ACCOUNT]) for one that is logged on through another. Not needed where the
+          wallet itself holds the login.
         type: str
       password:
         description: Its password, best from Ansible Vault.

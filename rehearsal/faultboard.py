@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, get_type_hin
 from rehearsal.admin import FaultError
 from rehearsal.datapump import Faults
 from rehearsal.engine import AccessFaults, ClockFaults
+from rehearsal.engine.posture import Posture
 from rehearsal.wire.options import LineFault, Refusal
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class LineFaults:
     once, without a word), silent (never an answer). Seen in step 1."""
 
 
-_GROUPS = (LineFaults, AccessFaults, Faults, ClockFaults)
-_Group = TypeVar("_Group", LineFaults, AccessFaults, Faults, ClockFaults)
+_GROUPS = (LineFaults, AccessFaults, Faults, ClockFaults, Posture)
+_Group = TypeVar("_Group", LineFaults, AccessFaults, Faults, ClockFaults, Posture)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Armed:
     line: LineFaults = field(default_factory=LineFaults)
     access: AccessFaults = field(default_factory=AccessFaults)
     clock: ClockFaults = field(default_factory=ClockFaults)
+    posture: Posture = field(default_factory=Posture)
 
     def set(self, texts: Mapping[str, str]) -> Armed:
         """Return these with the named faults set from their text; "" arms a switch. Raises FaultError."""
@@ -62,7 +64,7 @@ class Armed:
 
     def values(self) -> dict[str, FaultValue]:
         """Return every fault's value."""
-        return asdict(self.job) | asdict(self.line) | asdict(self.access) | asdict(self.clock)
+        return asdict(self.job) | asdict(self.line) | asdict(self.access) | asdict(self.clock) | asdict(self.posture)
 
     def armed(self) -> dict[str, FaultValue]:
         """Return the faults that differ from health."""
@@ -81,7 +83,9 @@ class Armed:
         def changed(group: _Group) -> _Group:
             return replace(group, **{name: value for name, value in values.items() if hasattr(group, name)})
 
-        return Armed(changed(self.job), changed(self.line), changed(self.access), changed(self.clock))
+        return Armed(
+            changed(self.job), changed(self.line), changed(self.access), changed(self.clock), changed(self.posture)
+        )
 
 
 class Armable(Protocol):
@@ -97,6 +101,10 @@ class Armable(Protocol):
 
     def jobs_at_work(self, service: str) -> tuple[tuple[str, ...], int]:
         """Return the names of the jobs that run, and how many ran at once at the most."""
+        ...
+
+    def pose(self, service: str, posture: Posture) -> None:
+        """Set up the backup account and what it sees of the server, from now on."""
         ...
 
 
@@ -132,6 +140,7 @@ class FaultBoard:
     def _arm(self, changed: Mapping[str, Armed]) -> None:
         for service, faults in changed.items():
             self._engine.arm(service, faults.job, faults.access, faults.clock)
+            self._engine.pose(service, faults.posture)
             self._armed[service] = faults
 
     def _services(self, request: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,10 +1,16 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The account that makes the backup, with no more than it needs.
--- Run in SQL*Plus as a DBA, in the database (or PDB) that holds SIAK:
+-- The account that makes the backup, with no more than it needs, for exports
+-- of what is not its own: export_mode schema, table and full. Data Pump asks
+-- the same role for all three and knows no smaller right. For an account that
+-- exports its own schema only: backup_account_own.sql.
+-- Run in SQL*Plus as a DBA, in the database that holds SIAK:
 --   sqlplus / as sysdba @backup_account.sql
--- Change the two lines below first; the folder must exist on the SERVER and
--- belong to the operating system's oracle user.
+-- In a container database (12.1 or newer) that is the PDB, never CDB$ROOT:
+--   ALTER SESSION SET CONTAINER = <name of the PDB>, then @backup_account.sql
+-- Change the two lines below first; the folder must exist on the SERVER (on
+-- RAC: on every node, shared) and belong to the operating system's oracle user.
 -- The password is asked for and is written nowhere.
+WHENEVER SQLERROR EXIT FAILURE
 DEFINE backup_path = '/u01/siak_backup'
 DEFINE quota_tablespace = 'USERS'
 ACCEPT backup_password CHAR PROMPT 'Password for SIAK_BACKUP: ' HIDE
@@ -21,6 +27,9 @@ GRANT DATAPUMP_EXP_FULL_DATABASE TO siak_backup;
 
 -- To see that the database is open, and its SCN.
 GRANT SELECT ON sys.v_$database TO siak_backup;
+
+-- Only where the doctor says that row-level security would filter the dump:
+-- GRANT EXEMPT ACCESS POLICY TO siak_backup;
 
 -- PUBLIC has these unless somebody hardened the database.
 GRANT EXECUTE ON sys.dbms_datapump TO siak_backup;

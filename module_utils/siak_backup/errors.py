@@ -69,9 +69,16 @@ class ServiceHoursError(PreflightError):
 
 
 class OracleError(SiakError):
-    """Something between this program and the Oracle server."""
+    """Something between this program and the Oracle server.
+
+    `oracle_code` is Oracle's or the driver's own code, e.g. `ORA-39001`; empty where none was given.
+    """
 
     code = "SIAK-200"
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", oracle_code: str = "") -> None:
+        self.oracle_code = oracle_code
+        super().__init__(what, where=where, remedy=remedy)
 
 
 class ConnectError(OracleError):
@@ -93,16 +100,9 @@ class PrivilegeError(OracleError):
 
 
 class StatementError(OracleError):
-    """Oracle refused a statement for a reason no other class names.
-
-    `oracle_code` is Oracle's or the driver's own code, e.g. `ORA-39001`.
-    """
+    """Oracle refused a statement for a reason no other class names."""
 
     code = "SIAK-204"
-
-    def __init__(self, what: str, *, oracle_code: str, where: str = "", remedy: str = "") -> None:
-        self.oracle_code = oracle_code
-        super().__init__(what, where=where, remedy=remedy)
 
 
 class ExportError(OracleError):

@@ -11,10 +11,11 @@ from rehearsal.datapump import Faults, Pace
 
 from .clock import ClockFaults, ServerClock
 from .instance import Instance, open_instance
+from .posture import BACKUP_USER, Posture
 from .session import EngineSession
 from .state import SessionState
 from .storage.access import AccessFaults
-from .storage.create import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, create_database
+from .storage.create import BACKUP_DIRECTORY, DatabaseSpec, create_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,6 +86,10 @@ class RehearsalEngine:
     def jobs_at_work(self, service: str) -> tuple[tuple[str, ...], int]:
         """Return the Data Pump jobs that run, and how many ran at once at the most."""
         return self.database(service).datapump.at_work()
+
+    def pose(self, service: str, posture: Posture) -> None:
+        """Set up the backup account and what it sees of the server, from the next statement on."""
+        self.database(service).accounts.posture = posture
 
     def database(self, service: str) -> Instance:
         """Return the database behind a service; raises ORA-12514."""

@@ -14,8 +14,8 @@ from rehearsal.contract import OracleError
 from rehearsal.datapump import DataPump
 from rehearsal.dumpfile.model import DatabaseFacts
 
-from .storage.accounts import Accounts
 from .storage.database import Database
+from .storage.posed import PosedAccounts
 from .tablesource import SqliteTableSource
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Instance:
     service: str
     facts: DatabaseFacts
     database: Database
-    accounts: Accounts
+    accounts: PosedAccounts
     datapump: DataPump
     clock: Callable[[], datetime]
     started_at: datetime
@@ -85,7 +85,7 @@ def open_instance(folder: Path, spec: DatabaseSpec, clock: Callable[[], datetime
     facts = database_facts(spec)
     database = Database(folder / "database.sqlite", clock)
     database.restore_scn()
-    accounts = Accounts(folder / "accounts.sqlite", clock)
+    accounts = PosedAccounts(folder / "accounts.sqlite", clock)
     if accounts.account("SYS") is None:
         raise OracleError(1034, "REHEARSAL not available: the database has no accounts")
     source = SqliteTableSource(database, accounts, facts)

@@ -140,8 +140,9 @@ class DirectoryFile:
     _file: FileIO | None = field(default=None, repr=False)
 
     def exists(self) -> bool:
-        """Tell whether the file is there. Raises ORA-22285 for an unknown directory, 22286 for a forbidden one."""
-        return self.resolve(self.directory, self.name).is_file()
+        """Tell whether the file is there, or the folder `.`. Raises ORA-22285 (unknown), 22286 (forbidden)."""
+        path = self.resolve(self.directory, self.name)
+        return path.is_dir() if self.name == "." else path.is_file()
 
     def size(self) -> int:
         """Return the size in bytes; raises ORA-22288 if the file is not there."""

@@ -124,9 +124,6 @@ class SessionState:
             "INSTANCE": "1",
             "SERVICE_NAME": self.instance.service,
             "SERVER_HOST": "rehearsal",
-            "CON_NAME": None,
-            "CON_ID": "0",
-            "CDB_NAME": None,
             "SID": str(self.session_id),
             "SESSIONID": str(self.session_id),
             "LANGUAGE": f"{self.nls['NLS_LANGUAGE']}_{self.nls['NLS_TERRITORY']}.{facts.charset}",
@@ -144,6 +141,13 @@ class SessionState:
             "CLIENT_PROGRAM_NAME": self.client.get("program"),
             "IP_ADDRESS": self.client.get("ip_address"),
         }
+        if facts.version >= (12, 1):
+            container = self.instance.accounts.posture.container
+            values |= {
+                "CON_NAME": container or values["DB_NAME"],
+                "CON_ID": _container_id(container),
+                "CDB_NAME": values["DB_NAME"] if container else None,
+            }
         if parameter not in values:
             raise OracleError(2003, "invalid USERENV parameter")
         return values[parameter]
@@ -162,6 +166,11 @@ class SessionState:
             self.nls[name] = value if "FORMAT" in name else value.upper()
         elif name not in _ACCEPTED_SETTINGS:
             raise OracleError(2248, "invalid option for ALTER SESSION")
+
+
+def _container_id(name: str) -> str:
+    """Return CON_ID: 0 without containers, 1 of the root, 3 of the first PDB an office makes."""
+    return "0" if not name else "1" if name == "CDB$ROOT" else "3"
 
 
 def _zone(text: str) -> timezone | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .storage.accounts import Accounts
     from .storage.database import Database
+    from .storage.posed import PosedAccounts
 
 _NOT_EXPORTED = {"SYS", "SYSTEM"}
 _BATCH_ROWS = 500
@@ -32,7 +33,7 @@ _BATCH_ROWS = 500
 class SqliteTableSource:
     """Implements `rehearsal.datapump.TableSource`; each call has a connection of its own, so any thread may call."""
 
-    def __init__(self, database: Database, accounts: Accounts, facts: DatabaseFacts) -> None:
+    def __init__(self, database: Database, accounts: PosedAccounts, facts: DatabaseFacts) -> None:
         self._database = database
         self._accounts = accounts
         self._facts = facts

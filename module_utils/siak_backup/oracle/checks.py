@@ -42,6 +42,7 @@ class Observation:
     jobs: tuple[RunningJob, ...] | None
     schema_bytes: tuple[tuple[str, int], ...] | None
     refusals: dict[str, OracleError]
+    tablespace: str | None = None
 
     @property
     def estimate_bytes(self) -> int | None:
@@ -49,13 +50,14 @@ class Observation:
         return None if self.schema_bytes is None else sum(size_bytes for _, size_bytes in self.schema_bytes)
 
 
-class _Looks:
+class Looks:
     """Asks one question after another, and keeps each refusal under the name of what it hides."""
 
     def __init__(self) -> None:
         self.refusals: dict[str, OracleError] = {}
 
     def at(self, name: str, ask: Callable[[], _T]) -> _T | None:
+        """Return the answer, None if Oracle refuses it. Raises ConnectError: then nothing can be asked any more."""
         try:
             return ask()
         except ConnectError:
@@ -71,7 +73,7 @@ def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Obse
     Raises:
         ConnectError: the line dropped.
     """
-    looks = _Looks()
+    looks = Looks()
     database = looks.at("database", lambda: session.rows(statements.DATABASE))
     account = looks.at("account", lambda: session.rows(statements.ACCOUNT))
     status, expires_at, tablespace = account[0] if account else (None, None, None)
@@ -91,6 +93,7 @@ def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Obse
         jobs=looks.at("jobs", lambda: tuple(own_jobs(session))),
         schema_bytes=looks.at("estimate", lambda: tuple((schema, _bytes(session, schema)) for schema in schemas)),
         refusals=looks.refusals,
+        tablespace=tablespace,
     )
 
 

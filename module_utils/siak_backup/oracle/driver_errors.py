@@ -32,6 +32,14 @@ class _Known:
     remedy: str
 
 
+_OLD_SERVER = (
+    "untuk 11.2 isi client_lib_dir dengan folder Oracle Instant Client 19; untuk 10.2 dan 11.1 pasang oracledb<=3.4.2 "
+    "dengan Instant Client 11.2 atau 12.1"
+)
+_NATIVE_ENCRYPTION = (
+    "isi client_lib_dir dengan Oracle Instant Client 19 atau lebih baru, atau pakai TLS (tcps) pada dsn"
+)
+
 _LOGIN_REMEDY = "minta DBA membetulkan akun; jangan mencoba berulang karena akun dapat terkunci"
 
 _KNOWN: dict[str, _Known] = {
@@ -86,14 +94,14 @@ _KNOWN: dict[str, _Known] = {
     "DPY-4024": _Known(ConnectError, "server diam melebihi call_timeout_s", _NETWORK),
     "DPY-6000": _Known(ConnectError, "listener menolak sambungan", _NETWORK),
     "DPY-6005": _Known(ConnectError, "server tidak dapat dihubungi", _NETWORK),
-    "DPY-3001": _Known(
-        ConnectError, "server mewajibkan enkripsi jaringan bawaan Oracle", "isi client_lib_dir atau pakai TLS (tcps)"
-    ),
-    "DPY-3010": _Known(
+    "DPY-3001": _Known(ConnectError, "server mewajibkan enkripsi jaringan bawaan Oracle", _NATIVE_ENCRYPTION),
+    "ORA-12660": _Known(
         ConnectError,
-        "versi server lebih tua daripada 12.1",
-        "isi client_lib_dir dengan folder Oracle Instant Client",
+        "pengaturan enkripsi jaringan server dan klien tidak cocok",
+        "minta DBA menyamakan SQLNET.ENCRYPTION dan SQLNET.CRYPTO_CHECKSUM server dengan sqlnet.ora pada config_dir",
     ),
+    "DPY-3010": _Known(ConnectError, "versi server lebih tua daripada 12.1", _OLD_SERVER),
+    "ORA-03134": _Known(ConnectError, "server terlalu tua untuk Oracle Client ini", _OLD_SERVER),
 }
 
 
@@ -112,7 +120,7 @@ def map_error(error: oracledb.Error, *, where: str) -> OracleError:
     codes = _CODE.findall(message)
     for code in reversed(codes):
         if known := _KNOWN.get(code):
-            return known.error(f"{known.what} [{code}]", where=where, remedy=known.remedy)
+            return known.error(f"{known.what} [{code}]", where=where, remedy=known.remedy, oracle_code=code)
     first = message.partition("\n")[0]
     beneath = [code for code in dict.fromkeys(codes) if code not in first and code not in _NO_CAUSE]
     told = f" [{', '.join(beneath)}]" if beneath else ""

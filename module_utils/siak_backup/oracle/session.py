@@ -17,6 +17,7 @@ import oracledb
 
 from ..errors import ConfigError, ConnectError, LoginError
 from . import statements
+from .bounded import within
 from .driver_errors import map_error
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Session:
 
     def __init__(self, connection: oracledb.Connection, *, where: str) -> None:
         self._connection = connection
+        self._user = ""
         self.where = where
 
     def __enter__(self) -> Self:
@@ -67,8 +69,17 @@ class Session:
 
     @property
     def user(self) -> str:
-        """The account, in upper case."""
-        return str(self._connection.username).upper()
+        """The account whose rights and schema the session has, in upper case."""
+        return self._user or str(self._connection.username).upper()
+
+    def ask_user(self) -> None:
+        """Have the server say who this is: the driver does not know behind a wallet or a proxy. Raises OracleError."""
+        self._user = str(self.value(statements.SESSION_USER))
+
+    @property
+    def warning(self) -> str:
+        """What Oracle remarked when it let the account in, e.g. ORA-28002; empty if nothing."""
+        return str(self._connection.warning or "")
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -121,21 +132,7 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
         ConfigError: the secret or the client libraries cannot be used.
     """
     _choose_mode(settings)
-    password = settings.secret()
-    connection = _within(
-        lambda: oracledb.connect(
-            dsn=settings.dsn,
-            user=settings.user or None,
-            password=password or None,
-            externalauth=settings.wallet_login,
-            wallet_location=settings.wallet_dir or None,
-            config_dir=settings.config_dir or None,
-            tcp_connect_timeout=settings.connect_timeout_s,
-            sdu=_SDU_BYTES,
-            program="siak-backup",
-        ),
-        settings,
-    )
+    connection = _connect(settings, settings.secret())
     session = Session(connection, where=settings.dsn)
     try:
         with session.errors():
@@ -145,45 +142,49 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
                 connection.client_identifier = client_id
         session.call(statements.SET_LANGUAGE)
         session.call(statements.SET_TERRITORY)
+        if not settings.user or "[" in settings.user:
+            session.ask_user()
     except BaseException:
         session.close()
         raise
     return session
 
 
-def _within(connect: Callable[[], oracledb.Connection], settings: ConnectionSettings) -> oracledb.Connection:
-    """Log on in a thread of its own, which is left to itself when the server never answers.
+def _connect(settings: ConnectionSettings, password: str) -> oracledb.Connection:
+    """Log on, within the time for the network and that for one silence of the server."""
 
-    The driver bounds the TCP connect, not the silence of a listener that took
-    it. A login that was sent is not repeated by this: the caller gives up.
-    """
-    answers: list[oracledb.Connection | oracledb.Error | OSError] = []
+    def log_on() -> oracledb.Connection:
+        return oracledb.connect(
+            dsn=settings.dsn,
+            user=settings.user or None,
+            password=password or None,
+            externalauth=settings.wallet_login,
+            wallet_location=settings.wallet_dir or None,
+            config_dir=settings.config_dir or None,
+            tcp_connect_timeout=settings.connect_timeout_s,
+            sdu=_SDU_BYTES,
+            program="siak-backup",
+        )
 
-    def run() -> None:
-        try:
-            answers.append(connect())
-        except (oracledb.Error, OSError) as error:  # a host name that is not known comes as the system's own error
-            answers.append(error)
-
-    thread = threading.Thread(target=run, name="logon", daemon=True)
-    thread.start()
-    thread.join(settings.connect_timeout_s + settings.call_timeout_s)
-    if thread.is_alive():
+    limit_s = settings.connect_timeout_s + settings.call_timeout_s
+    try:
+        connection: oracledb.Connection = within(limit_s, log_on, discard=oracledb.Connection.close)
+    except oracledb.Error as error:
+        raise map_error(error, where=settings.dsn) from error
+    except TimeoutError as error:
         raise ConnectError(
             "server menerima sambungan tetapi tidak menjawab",
             where=settings.dsn,
             remedy="minta DBA memeriksa listener dan database lalu ulangi",
-        )
-    (answer,) = answers
-    if isinstance(answer, oracledb.Error):
-        raise map_error(answer, where=settings.dsn) from answer
-    if isinstance(answer, OSError):
+        ) from error
+    except OSError as error:
+        # the driver does not catch what the name service answers
         raise ConnectError(
-            f"alamat server tidak dapat dihubungi, {answer.strerror or answer}",
+            f"alamat server tidak dapat dihubungi, {error.strerror or error}",
             where=settings.dsn,
             remedy="periksa nama host dan port pada connection.dsn, lalu jaringan",
-        ) from answer
-    return answer
+        ) from error
+    return connection
 
 
 def limit_calls(connection: oracledb.Connection, timeout_s: float) -> None:
@@ -207,8 +208,9 @@ def _choose_mode(settings: ConnectionSettings) -> None:
     try:
         oracledb.init_oracle_client(lib_dir=settings.client_lib_dir, config_dir=settings.config_dir or None)
     except oracledb.Error as error:
+        reason = str(error).partition("\n")[0]
         raise ConfigError(
-            "pustaka Oracle Client tidak dapat dimuat",
+            f"pustaka Oracle Client tidak dapat dimuat: {reason}",
             where=settings.client_lib_dir,
             remedy="isi client_lib_dir dengan folder Oracle Instant Client yang lengkap",
         ) from error
@@ -232,6 +234,11 @@ class Door:
             except LoginError as error:
                 self._refusal = error
                 raise
+
+
+def client_release() -> tuple[int, ...] | None:
+    """Return the release of Oracle's client libraries, e.g. (19, 21, 0, 0, 0); None in thin mode, which has none."""
+    return None if oracledb.is_thin_mode() else tuple(oracledb.clientversion())
 
 
 class Link:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..calendar import size
 from ..errors import ConfigError, JobBusyError, OracleError, PrivilegeError, SiakError
 from ..oracle.datapump.abandoned import busy_jobs, orphans
+from ..oracle.needs import MASTER_TABLE_BYTES, missing_privileges
 from .report import Check, check
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from .request import Request
 
 _GRANTS = "minta DBA menjalankan docs/sql/backup_account.sql"
-
-#: Either lets an account export what is not its own (10g knows only the second).
-_EXPORT_ROLES = frozenset({"DATAPUMP_EXP_FULL_DATABASE", "EXP_FULL_DATABASE"})
-
-#: What Data Pump's master table takes at the least, generously.
-_MASTER_TABLE_BYTES = 10 * 1024 * 1024
 
 #: Days ahead in which an expiring password is spoken of.
 _EXPIRY_NOTICE = timedelta(days=14)
@@ -77,9 +72,9 @@ def _soon(expires_at: datetime, now: datetime) -> bool:
 def _privileges(request: Request, seen: Observation) -> str:
     if seen.privileges is None or seen.roles is None:
         raise _hidden(request, seen, ("privileges", "roles"), "hak akun")
-    missing = {"CREATE TABLE"} - seen.privileges
-    if set(request.schemas) != {seen.user} and not seen.roles & _EXPORT_ROLES:
-        missing.add("DATAPUMP_EXP_FULL_DATABASE")
+    missing = missing_privileges(
+        request.schemas, user=seen.user, full=False, privileges=seen.privileges, roles=seen.roles
+    )
     if missing:
         raise PrivilegeError(
             f"akun {seen.user} tidak punya {', '.join(sorted(missing))}", where=request.server, remedy=_GRANTS
@@ -94,7 +89,7 @@ def _quota(request: Request, seen: Observation) -> str:
         raise _hidden(request, seen, ("quota",), "kuota tablespace")
     if seen.quota_bytes == -1:
         return "kuota tablespace tanpa batas"
-    if seen.quota_bytes < _MASTER_TABLE_BYTES:
+    if seen.quota_bytes < MASTER_TABLE_BYTES:
         raise PrivilegeError(
             f"sisa kuota tablespace akun {seen.user} hanya {size(seen.quota_bytes)}",
             where=request.server,

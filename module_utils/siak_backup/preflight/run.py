@@ -101,7 +101,7 @@ def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Re
     checks.append(lock)
     seen, of_database = _look_at_database(request, connect, abandoned, probe=probe)
     checks += of_database
-    checks += _look_for_room(request, checks, seen, seen_media)
+    checks += look_for_room(request, checks, seen.estimate_bytes if seen else None, seen_media)
     return Report(
         checks=tuple(checks),
         seen=seen,
@@ -163,21 +163,19 @@ def _probe(session: Session, directory: str) -> str:
     return f"directory {directory} dapat ditulisi dan dibaca"
 
 
-def _look_for_room(
-    request: Request, checks: Sequence[Check], seen: Observation | None, seen_media: list[media.Seen]
+def look_for_room(
+    request: Request, checks: Sequence[Check], estimate_bytes: int | None, seen_media: list[media.Seen]
 ) -> list[Check]:
     """Compare the room with the estimate, where there are folders and an estimate.
 
     Where media share a file system with the archive or with each other, the room must hold all of their copies.
     """
-    if seen is None or seen.estimate_bytes is None or not any(each.ok for each in checks if each.name == "archive"):
+    if estimate_bytes is None or not any(each.ok for each in checks if each.name == "archive"):
         return []
     archive = request.archive_dir.stat().st_dev
     copies = Counter([archive, *(one.device for one in seen_media if one.medium is not None)])
-    needed = {
-        device: local.needed_bytes(request, seen.estimate_bytes, copies=count) for device, count in copies.items()
-    }
-    largest = int(min(request.piece_size.size_bytes, seen.estimate_bytes * request.room_factor) * ROOM_FACTOR)
+    needed = {device: local.needed_bytes(request, estimate_bytes, copies=count) for device, count in copies.items()}
+    largest = int(min(request.piece_size.size_bytes, estimate_bytes * request.room_factor) * ROOM_FACTOR)
     return [
         check("archive_room", partial(local.look_for_archive_room, request, needed[archive])),
         *media.look_for_room(request, seen_media, needed, largest_bytes=largest),

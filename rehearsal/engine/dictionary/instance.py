@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 _JOB = "JOB_NAME 128, OPERATION 128, JOB_MODE 128, STATE 30, DEGREE n, ATTACHED_SESSIONS n, DATAPUMP_SESSIONS n"
 _DATABASE_ID = 6208990001
+#: No row's history is ever thrown away here; a day is the least to say of it.
+_UNDO_RETENTION_S = 86400
+_INSTANCE = (
+    "INSTANCE_NUMBER n, INSTANCE_NAME 16, HOST_NAME 64, VERSION 17, STARTUP_TIME d, STATUS 12, PARALLEL 3, "
+    "THREAD# n, ARCHIVER 7, LOGINS 10, SHUTDOWN_PENDING 3, DATABASE_STATUS 17, INSTANCE_ROLE 18, "
+    "ACTIVE_STATE 9, EDITION 7"
+)
+_LIMITS = (
+    "COMPOSITE_LIMIT", "CONNECT_TIME", "CPU_PER_CALL", "CPU_PER_SESSION", "IDLE_TIME", "LOGICAL_READS_PER_CALL",
+    "LOGICAL_READS_PER_SESSION", "PRIVATE_SGA", "SESSIONS_PER_USER",
+)  # fmt: skip
 
 
 def _version(context: DictionaryContext) -> str:
@@ -27,10 +38,17 @@ def _version(context: DictionaryContext) -> str:
 def _instance(context: DictionaryContext) -> Rows:
     started = encode_time(context.started_at.replace(microsecond=0, tzinfo=None))
     edition = "EE" if context.facts.enterprise else "SE"
+    parallel = "YES" if context.accounts.posture.instances > 1 else "NO"
     yield (
-        1, context.facts.instance, "rehearsal", _version(context), started, "OPEN", "NO", 1, "STARTED", "ALLOWED", "NO",
-        "ACTIVE", "PRIMARY_INSTANCE", "NORMAL", edition,
+        1, context.facts.instance, "rehearsal", _version(context), started, "OPEN", parallel, 1, "STARTED", "ALLOWED",
+        "NO", "ACTIVE", "PRIMARY_INSTANCE", "NORMAL", edition,
     )  # fmt: skip
+
+
+def _instances(context: DictionaryContext) -> Rows:
+    for row in _instance(context):
+        for number in range(1, context.accounts.posture.instances + 1):
+            yield number, number, *row[1:]
 
 
 def _database(context: DictionaryContext) -> Rows:
@@ -47,7 +65,7 @@ def _database(context: DictionaryContext) -> Rows:
         "PRIMARY",
         context.facts.platform,
         "NO",
-        "NO",
+        "YES" if context.accounts.posture.container else "NO",
     )
 
 
@@ -67,24 +85,46 @@ def _nls_session(context: DictionaryContext) -> Rows:
 
 
 def _nls_database(context: DictionaryContext) -> Rows:
-    fixed = {"NLS_CHARACTERSET": context.facts.charset, "NLS_NCHAR_CHARACTERSET": "AL16UTF16"}
+    charset = context.accounts.posture.database_charset or context.facts.charset
+    fixed = {"NLS_CHARACTERSET": charset, "NLS_NCHAR_CHARACTERSET": "AL16UTF16"}
     return iter(sorted((context.nls | fixed | {"NLS_RDBMS_VERSION": _version(context)}).items()))
 
 
 def _parameters(context: DictionaryContext) -> Rows:
-    values = {
+    posture = context.accounts.posture
+    values: dict[str, str | None] = {
+        "aq_tm_processes": "1",
+        "cluster_database": "TRUE" if posture.instances > 1 else "FALSE",
         "compatible": ".".join(str(part) for part in context.facts.version[:3]),
         "db_block_size": "8192",
         "db_name": context.facts.global_name.partition(".")[0].lower(),
         "instance_name": context.facts.instance,
+        "memory_target": "0",
+        "resource_limit": "TRUE",
         "service_names": context.facts.global_name,
         "session_max_open_files": "10",
+        "sga_target": "1073741824",
+        "streams_pool_size": "0",
         "undo_management": "AUTO",
-        "undo_retention": "900",
+        "undo_retention": str(_UNDO_RETENTION_S),
         "utl_file_dir": None,
     }
-    for number, (name, value) in enumerate(values.items(), 1):
-        yield number, name, value, value, "FALSE", "FALSE", "REHEARSAL"
+    changed = posture.set_parameters()
+    for number, (name, value) in enumerate((values | changed).items(), 1):
+        yield number, name, value, value, "FALSE" if name in changed else "TRUE", "FALSE", "REHEARSAL"
+
+
+def _resource_limits(context: DictionaryContext) -> Rows:
+    limits = dict.fromkeys(_LIMITS, "UNLIMITED") | context.accounts.posture.set_limits()
+    return iter(sorted(limits.items()))
+
+
+def _connect_info(context: DictionaryContext) -> Rows:
+    banners = [f"TCP/IP NT Protocol Adapter for Linux: Version {_version(context)} - REHEARSAL"]
+    if algorithm := context.accounts.posture.network_encryption:
+        banners.append(f"{algorithm} Encryption service adapter for Linux: Version {_version(context)} - REHEARSAL")
+    for banner in banners:
+        yield context.session_id, context.serial, "DATABASE", "rehearsal", banner, "AL32UTF8"
 
 
 def _jobs(context: DictionaryContext) -> Rows:
@@ -131,14 +171,11 @@ def _resumable(context: DictionaryContext) -> Rows:
 INSTANCE_VIEWS = (
     View(
         "V$INSTANCE",
-        columns(
-            "INSTANCE_NUMBER n, INSTANCE_NAME 16, HOST_NAME 64, VERSION 17, STARTUP_TIME d, STATUS 12, PARALLEL 3, "
-            "THREAD# n, ARCHIVER 7, LOGINS 10, SHUTDOWN_PENDING 3, DATABASE_STATUS 17, INSTANCE_ROLE 18, "
-            "ACTIVE_STATE 9, EDITION 7"
-        ),
+        columns(_INSTANCE),
         _instance,
         CATALOG_ROLE,
     ),
+    View("GV$INSTANCE", columns("INST_ID n, " + _INSTANCE), _instances, CATALOG_ROLE),
     View(
         "V$DATABASE",
         columns(
@@ -157,6 +194,13 @@ INSTANCE_VIEWS = (
         "V$PARAMETER",
         columns("NUM n, NAME 80, VALUE 4000, DISPLAY_VALUE 4000, ISDEFAULT 9, ISMODIFIED 10, DESCRIPTION 255"),
         _parameters,
+        CATALOG_ROLE,
+    ),
+    View("USER_RESOURCE_LIMITS", columns("RESOURCE_NAME 32, LIMIT 40"), _resource_limits),
+    View(
+        "V$SESSION_CONNECT_INFO",
+        columns("SID n, SERIAL# n, AUTHENTICATION_TYPE 26, OSUSER 30, NETWORK_SERVICE_BANNER 4000, CLIENT_CHARSET 40"),
+        _connect_info,
         CATALOG_ROLE,
     ),
     View("USER_DATAPUMP_JOBS", columns(_JOB), _user_jobs),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rehearsal import residents
 from rehearsal.engine.datatypes import encode_time
 from rehearsal.engine.storage.accounts import ROLES
 from rehearsal.engine.storage.schema import tables_of
@@ -112,6 +113,14 @@ def _user_quotas(context: DictionaryContext) -> Rows:
     return ((row[0], *row[2:]) for row in _quotas(context) if row[1] == context.user)
 
 
+def _policies(context: DictionaryContext) -> Rows:
+    for table in context.accounts.posture.policed_tables():
+        yield (
+            residents.SCHEMA, table, "SYS_DEFAULT", f"PER_{table}"[:30], "SYS", None, "REHEARSAL_POLICY", "YES", "NO",
+            "NO", "NO", "NO", "NO", "YES", "NO", "DYNAMIC", "NO",
+        )  # fmt: skip
+
+
 SECURITY_VIEWS = (
     View("USER_USERS", columns(_USER), _user_users),
     View("DBA_USERS", columns(_USER), _users, CATALOG_ROLE),
@@ -129,6 +138,15 @@ SECURITY_VIEWS = (
         _user_role_privileges,
     ),
     View("USER_SYS_PRIVS", columns("USERNAME 128, PRIVILEGE 40, ADMIN_OPTION 3"), _user_system_privileges),
+    View(
+        "ALL_POLICIES",
+        columns(
+            "OBJECT_OWNER 128, OBJECT_NAME 128, POLICY_GROUP 128, POLICY_NAME 128, PF_OWNER 128, PACKAGE 128, "
+            "FUNCTION 128, SEL 3, INS 3, UPD 3, DEL 3, IDX 3, CHK_OPTION 3, ENABLE 3, STATIC_POLICY 3, "
+            "POLICY_TYPE 24, LONG_PREDICATE 3"
+        ),
+        _policies,
+    ),
     View("USER_TS_QUOTAS", columns(_QUOTA), _user_quotas),
     View(
         "DBA_TS_QUOTAS",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from rehearsal.datapump import DataPump
     from rehearsal.dumpfile.model import DatabaseFacts
-    from rehearsal.engine.storage.accounts import Accounts
     from rehearsal.engine.storage.database import Database
+    from rehearsal.engine.storage.posed import PosedAccounts
 
 CATALOG_ROLE = "SELECT_CATALOG_ROLE"
 
@@ -31,7 +31,7 @@ class DictionaryContext:
     schema: str
     session_id: int
     serial: int
-    accounts: Accounts
+    accounts: PosedAccounts
     database: Database
     connection: sqlite3.Connection
     facts: DatabaseFacts
@@ -49,6 +49,8 @@ class DictionaryContext:
 
     def may_see(self, view: View) -> bool:
         """Tell whether a view exists for the user: by its role, or by a grant on it (V$ views are granted as V_$)."""
+        if self.accounts.posture.lacks(self.user, view.name):
+            return False
         granted = view.name.replace("V$", "V_$")
         return (
             view.role is None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal import residents
 from rehearsal.engine.datatypes import encode
+from rehearsal.engine.posture import BACKUP_USER
 from rehearsal.wire.auth import make_verifier
 
 from .accounts import Accounts
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-BACKUP_USER = "SIAK_BACKUP"
 BACKUP_DIRECTORY = "SIAK_BACKUP_DIR"
 DATA_TABLESPACE = "SIAK_DATA"
 _PUBLIC_PACKAGES = (

@@ -11,7 +11,7 @@ from rehearsal.contract import OracleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .accounts import Accounts
+    from .posed import PosedAccounts
 
 _LONGEST_NAME_BYTES = 255
 
@@ -20,7 +20,7 @@ _LONGEST_NAME_BYTES = 255
 class Directories:
     """Resolves directory names for one user; each caller says which error its package raises."""
 
-    accounts: Accounts
+    accounts: PosedAccounts
     user: str
 
     def path(self, directory: str, *, write: bool) -> Path | None:
@@ -34,12 +34,14 @@ class Directories:
         return folder / "tidak-dapat-ditulisi" if write and self.accounts.faults.folder_read_only else folder
 
     def bfile(self, directory: str, name: str) -> Path:
-        """Resolve for BFILE. Raises ORA-22285 (unknown), 22286 (no READ), 22287 (bad name)."""
+        """Resolve for BFILE, `.` to the folder. Raises ORA-22285 (unknown), 22286 (no READ), 22287 (bad name)."""
         if directory not in self.accounts.directories():
             raise OracleError(22285, "non-existent directory or file for FILEOPEN operation")
         folder = self.path(directory, write=False)
         if folder is None:
             raise OracleError(22286, "insufficient privileges on file or directory to perform FILEOPEN operation")
+        if name == ".":
+            return folder / "." if not self.accounts.posture.folder_unseen else folder / "unseen"
         if not is_plain_name(name):
             raise OracleError(22287, "invalid or modified directory occurred during FILEOPEN operation")
         return folder / name

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
+from exporting import settings_of
 from siak_backup.errors import ConfigError, ConnectError, LoginError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.connection import ConnectionSettings
-from siak_backup.oracle.session import Link, Text, open_session
+from siak_backup.oracle.session import Link, Text, client_release, open_session
 
 
 def test_a_session_knows_whom_it_speaks_to(session):
@@ -126,3 +128,23 @@ def test_reading_is_repeated_once_on_a_new_line(link):
     link.session.close()
     assert link.retry(lambda session: session.value(statements.CURRENT_SCN)) > 0
     assert link.reconnects == 1
+
+
+def test_a_name_that_nobody_knows_is_a_connect_error():
+    with pytest.raises(ConnectError, match="tidak dapat dihubungi") as refused:
+        open_session(ConnectionSettings(dsn="siak.invalid:1521/x", user="x", password="x", connect_timeout_s=5))
+    assert "nama host" in refused.value.remedy
+
+
+def test_thin_mode_has_no_client_release():
+    assert client_release() is None
+
+
+def test_oracle_has_nothing_to_remark(session):
+    assert session.warning == ""
+
+
+def test_behind_a_proxy_the_server_says_who_it_is(database):
+    settings = settings_of(database)
+    with open_session(replace(settings, user=f"{settings.user}[{settings.user}]")) as session:
+        assert session.user == settings.user.upper()

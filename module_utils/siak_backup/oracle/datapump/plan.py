@@ -22,6 +22,31 @@ _VERSION = re.compile(r"COMPATIBLE|LATEST|[0-9]{1,2}(\.[0-9]{1,2}){1,4}")
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What is exported: `mode` SCHEMA, FULL or TABLE; `schemas` is empty for FULL, `tables` for all but TABLE."""
+
+    mode: str
+    schemas: tuple[str, ...]
+    tables: tuple[TableName, ...]
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Scope:
+        """Read `mode`, `schemas` and `tables` as modules take them. Raises ConfigError."""
+        mode = params["mode"].upper()
+        schemas = tuple(dict.fromkeys(identifier(name, setting="schemas") for name in params["schemas"] or ()))
+        tables = tuple(dict.fromkeys(TableName.parse(name, setting="tables") for name in params["tables"] or ()))
+        if mode == "SCHEMA" and not schemas:
+            raise ConfigError("daftar skema kosong", where="schemas", remedy="isi skema yang dibackup")
+        if mode == "TABLE":
+            if len({table.schema for table in tables}) != 1:
+                raise ConfigError(
+                    "mode tabel perlu tabel dari tepat satu skema", where="tables", remedy="perbaiki daftar tabel"
+                )
+            return cls(mode, (tables[0].schema,), tables)
+        return cls(mode, () if mode == "FULL" else schemas, ())
+
+
+@dataclass(frozen=True)
 class ExportPlan:
     """One export of one server. Durations are seconds; names are checked and in upper case.
 
@@ -47,17 +72,7 @@ class ExportPlan:
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ExportPlan:
         """Build a plan from the module's options. Raises ConfigError."""
-        mode = params["mode"].upper()
-        schemas = tuple(dict.fromkeys(identifier(name, setting="schemas") for name in params["schemas"] or ()))
-        tables = tuple(dict.fromkeys(TableName.parse(name, setting="tables") for name in params["tables"] or ()))
-        if mode == "SCHEMA" and not schemas:
-            raise ConfigError("daftar skema kosong", where="schemas", remedy="isi skema yang dibackup")
-        if mode == "TABLE":
-            if len({table.schema for table in tables}) != 1:
-                raise ConfigError(
-                    "mode tabel perlu tabel dari tepat satu skema", where="tables", remedy="perbaiki daftar tabel"
-                )
-            schemas = (tables[0].schema,)
+        scope = Scope.from_params(params)
         positive = ("time_limit_s", "poll_interval_s", "stall_notice_s", "parallel")
         if min(params[name] for name in positive) <= 0:
             raise ConfigError(
@@ -76,9 +91,9 @@ class ExportPlan:
             server=params["server"],
             job=job_name(run_id),
             directory=identifier(params["directory"], setting="directory"),
-            mode=mode,
-            schemas=() if mode == "FULL" else schemas,
-            tables=tables if mode == "TABLE" else (),
+            mode=scope.mode,
+            schemas=scope.schemas,
+            tables=scope.tables,
             piece_size=PieceSize.parse(params["piece_size"]),
             parallel=params["parallel"],
             time_limit_s=float(params["time_limit_s"]),

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the doctor is asked to look at: what a night of one server would be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError
+from ..media.slot import slots_of
+from ..oracle.connection import ConnectionSettings
+from ..oracle.datapump.plan import Scope
+from ..oracle.names import PieceSize, TableName, identifier
+from ..preflight.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """One server's checkup. Durations are seconds.
+
+    `request` is step 1's, without a run; `notice_days` is how long before its
+    end an expiring password is spoken of.
+    """
+
+    request: Request
+    settings: ConnectionSettings
+    scope: Scope
+    key_tables: tuple[TableName, ...]
+    parallel: int
+    time_limit_s: float
+    media_digest: str
+    notice_days: int
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any], now: datetime) -> Checkup:
+        """Build a checkup from the module's options. Raises ConfigError for what no look could make sense of."""
+        if params["time_limit_s"] <= 0 or params["parallel"] < 1 or params["notice_days"] < 0:
+            raise ConfigError(
+                "batas waktu dan paralel harus lebih dari 0, hari pemberitahuan tidak boleh negatif",
+                where="time_limit_s, parallel, notice_days",
+                remedy="perbaiki inventaris",
+            )
+        scope = Scope.from_params(params)
+        request = Request(
+            run={},
+            server=params["server"],
+            directory=identifier(params["directory"], setting="siak_directory"),
+            schemas=scope.schemas,
+            zone=params["zone"],
+            service_hours={},
+            service_exceptions={},
+            override_reason="",
+            archive_dir=Path(params["archive_dir"]),
+            slots=slots_of(params["media"]),
+            folder_pattern=params["folder_pattern"],
+            room_factor=params["room_factor"],
+            min_free_bytes=params["min_free_bytes"],
+            piece_size=PieceSize.parse(params["piece_size"]),
+            now=now,
+        )
+        return cls(
+            request=request,
+            settings=ConnectionSettings.from_params(params["connection"]),
+            scope=scope,
+            key_tables=tuple(TableName.parse(name, setting="siak_key_tables") for name in params["key_tables"]),
+            parallel=params["parallel"],
+            time_limit_s=float(params["time_limit_s"]),
+            media_digest=params["media_digest"],
+            notice_days=params["notice_days"],
+        )
+
+    @property
+    def is_full(self) -> bool:
+        """True where the whole database is exported."""
+        return self.scope.mode == "FULL"

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One server's whole checkup. Reads only: nothing is written on the server, in the archive or on a medium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import ConnectError
+from ..oracle.address import addresses_of
+from ..oracle.checks import observe
+from ..oracle.inspection import inspect
+from ..oracle.session import client_release
+from .account import look_at_account
+from .finding import Finding, Mark, count, of_error
+from .local import Here, look_at_room, look_here, nothing_seen
+from .login import enter
+from .server import look_at_server
+from .table import table
+from .wallet import look_at_client, look_at_wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from ..oracle.session import Session
+    from .checkup import Checkup
+
+#: What is looked at inside, as the one line names it that stands for all where there is no session.
+_INSIDE: Final = ("versi", "hak akun", "directory", "ruang", "undo", "parameter", "jam", "job")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the doctor found at one server, in the order in which it is read."""
+
+    checkup: Checkup
+    findings: tuple[Finding, ...]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the findings that stop a night."""
+        return tuple(finding.name for finding in self.findings if finding.mark is Mark.FAILED)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the module's result."""
+        counted = count(self.findings)
+        return {
+            "findings": [finding.as_dict() for finding in self.findings],
+            "counts": {
+                "ok": counted[Mark.OK],
+                "warning": counted[Mark.WARNING],
+                "failed": counted[Mark.FAILED],
+                "unknown": counted[Mark.UNKNOWN],
+            },
+            "failed_checks": list(self.failed),
+            "table": table(self.checkup.request, self.checkup.settings.dsn, self.findings),
+        }
+
+
+def examine(
+    checkup: Checkup,
+    connect: Callable[[], Session],
+    *,
+    clock: Callable[[], datetime],
+    monotonic: Callable[[], float],
+) -> Report:
+    """Take every look; `connect` is called once at most, so that no account is ever locked by this."""
+    addresses = addresses_of(checkup.settings)
+    here = look_here(checkup)
+    outside = [look_at_client(checkup.settings), look_at_wallet(checkup.settings, addresses)]
+    if any(finding.mark is Mark.FAILED for finding in outside):
+        return Report(checkup, (*outside, nothing_seen(_INSIDE), *here.findings))
+    session, way = enter(checkup.settings, connect, monotonic)
+    if session is None:
+        return Report(checkup, (*outside, *way, nothing_seen(_INSIDE), *here.findings))
+    with session:
+        try:
+            inside = _inside(checkup, session, here, clock)
+        except ConnectError as error:
+            inside = [of_error("line", "Sambungan", error), nothing_seen(_INSIDE)]
+    return Report(checkup, (*outside, *way, *inside, *here.findings))
+
+
+def _inside(checkup: Checkup, session: Session, here: Here, clock: Callable[[], datetime]) -> list[Finding]:
+    """Return the lines of everything that a session sees. Raises ConnectError."""
+    request = checkup.request
+    seen = observe(session, directory=request.directory, schemas=request.schemas)
+    inspected = inspect(
+        session,
+        directory=request.directory,
+        known_file=here.known_file,
+        scope=checkup.scope,
+        key_tables=checkup.key_tables,
+        tablespace=seen.tablespace,
+        scn=seen.scn,
+        clock=clock,
+    )
+    estimate_bytes = inspected.estimate_bytes if checkup.is_full else seen.estimate_bytes
+    return [
+        *look_at_server(checkup, seen, inspected, addresses=addresses_of(checkup.settings), client=client_release()),
+        *look_at_account(checkup, seen, inspected, session.warning),
+        *look_at_room(checkup, here, estimate_bytes),
+    ]
