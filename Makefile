@@ -10,13 +10,16 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; more only helps.
 JOBS ?= auto
 
-.PHONY: help backup test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda bench-collect clean
+.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda bench-collect clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 backup: $(VENV)/.run ## Run the night on the rehearsal inventory
 	$(BIN)/ansible-playbook backup.yml $(ARGS)
+
+doctor: $(VENV)/.run ## Look at everything a night needs, read-only (ARGS="-i inventory/kantor")
+	$(BIN)/ansible-playbook playbooks/doctor.yml $(ARGS)
 
 test: lint unit play molecule ## Run everything CI runs
 
