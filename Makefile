@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; more only helps.
 JOBS ?= auto
 
-.PHONY: help backup test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda clean
+.PHONY: help backup test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda bench-collect clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,9 @@ play: $(VENV)/.dev ## Whole ansible-playbook runs: failures, signals, secrets, r
 
 bench-copy: $(VENV)/.dev ## Measure the copy to a medium beside the disk's limit and other programs
 	PYTHONPATH=module_utils $(BIN)/python bench/copy_media.py $(ARGS)
+
+bench-collect: $(VENV)/.dev ## Measure step 3's pull of a dump beside scp and rsync over a loopback SSH server
+	PYTHONPATH=module_utils $(BIN)/python bench/collect.py $(ARGS)
 
 faults: $(VENV)/.dev ## Do to the rehearsal server what happens to Oracle servers, write docs/faults.md, print what held
 	PYTHONPATH=.:module_utils:library:tests $(BIN)/python -m tests.oracle_faults $(ARGS)

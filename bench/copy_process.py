@@ -19,8 +19,9 @@ SAMPLE_S = 0.05
 
 @dataclass(frozen=True)
 class Ran:
-    """A finished program: CPU seconds, the peak of the sums of PSS and of RSS over its processes, and what it wrote."""
+    """A finished program: seconds of the clock and of CPUs, peaks of PSS and RSS over its processes, what it wrote."""
 
+    wall_s: float
     cpu_s: float
     pss_bytes: int
     rss_bytes: int
@@ -56,7 +57,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], limit_s: float) 
     """Run a program to its end, or end it and what it started. Raises FailedError."""
     pss = rss = 0
     ends = time.monotonic() + limit_s
-    before = os.times()
+    before, began = os.times(), time.perf_counter()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
@@ -76,10 +77,11 @@ def run(command: Sequence[str], environment: Mapping[str, str], limit_s: float) 
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                 process.wait()
+        wall_s = time.perf_counter() - began
         output.seek(0)
         text = output.read().decode(errors="replace")
     if process.returncode:
         raise FailedError(f"{' '.join(command)} ended with {process.returncode}: {text[-500:]}")
     after = os.times()
     cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
-    return Ran(cpu_s, pss, rss, text)
+    return Ran(wall_s, cpu_s, pss, rss, text)

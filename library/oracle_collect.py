@@ -47,8 +47,22 @@ options:
   progress_path:
     description: File that is kept up to date with the progress.
     type: path
+  connections:
+    description:
+      - How many pieces are pulled at once at most, each on a session of its own, 1 to 16. A server that takes no
+        further session is no failure; the pieces then come on those there are.
+    type: int
+    default: 2
+  keep_on_server:
+    description:
+      - How many earlier nights keep their dump pieces on the server, beside this one. V(-1) keeps all, V(0) this
+        night's only.
+      - Only pieces of ours are removed whose run has a dated folder in O(archive_dir) with a sound manifest and
+        SHA256SUMS, whose files are read again just before. The log stays. What cannot be removed never fails the step.
+    type: int
+    default: -1
   remove_from_server:
-    description: Whether the dump pieces are removed from the server once the copy here is proven. The log stays.
+    description: The old name of O(keep_on_server=0).
     type: bool
     default: false
 """
@@ -109,12 +123,41 @@ collected:
       returned: success
       type: dict
       sample: {"status": "complete", "evidence": []}
-    left_on_server:
-      description: Pieces that were to be removed from the server and could not be.
+    connections:
+      description: How many connections took part.
+      returned: success
+      type: int
+      sample: 2
+    reconnects:
+      description: How many dropped lines came back while pieces were pulled.
+      returned: success
+      type: int
+      sample: 0
+    lost_connections:
+      description: Why connections that were wanted did not take part, or not to the end.
       returned: success
       type: list
       elements: str
       sample: []
+    resumed:
+      description: Pieces that an earlier try of this run had brought here; hashed again, not pulled again.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    removed_from_server:
+      description: Pieces of earlier nights that were removed from the server.
+      returned: success
+      type: list
+      elements: str
+      sample: [SIAK_20250101T093000Z_0F1E2D_01.dmp]
+    left_on_server:
+      description: Pieces of earlier nights that were to be removed and stay, and why. An empty C(name) is why nothing
+        further was looked at.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"name": "SIAK_20250102T093000Z_3C4B5A_01.dmp", "reason": "server menolak menghapusnya"}]
 agenda:
   description: The facts the agenda keeps of this step.
   returned: always
@@ -146,6 +189,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "archive_dir": {"type": "path", "required": True},
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "progress_path": {"type": "path"},
+    "connections": {"type": "int", "default": 2},
+    "keep_on_server": {"type": "int", "default": -1},
     "remove_from_server": {"type": "bool", "default": False},
 }
 
@@ -170,6 +215,11 @@ def agenda(collected: dict[str, Any]) -> dict[str, Any]:
         "rows": sum(table["rows"] for table in collected["tables"]),
         "counts": collected["counts"],
         "verdict": collected["verdict"]["status"],
+        "connections": collected["connections"],
+        "reconnects": collected["reconnects"],
+        "lost_connections": collected["lost_connections"],
+        "resumed": collected["resumed"],
+        "removed_from_server": collected["removed_from_server"],
         "left_on_server": collected["left_on_server"],
     }
 

@@ -6,7 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from rehearsal_server import RehearsalServer, rehearsal_server
+
+# No test is a timed test: the machines that run them are shared.
+settings.register_profile("siak", deadline=None)
+settings.load_profile("siak")
 
 
 @pytest.fixture(scope="session")

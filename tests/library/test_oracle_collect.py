@@ -5,10 +5,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import backup_folder
 import backup_preflight
 import oracle_collect
 import oracle_export
 import pytest
+from siak_backup import runlock
 from steps import Steps
 
 
@@ -46,15 +48,77 @@ def test_the_dump_arrives_proven(run_module, steps):
     assert json.loads((steps.root / "progress/server.json").read_text())["step"] == 3
 
 
-def test_several_pieces_arrive_and_are_removed_from_the_server_if_asked(run_module, steps):
+def test_several_pieces_arrive_on_several_connections(run_module, steps):
     export = exported(run_module, steps, piece_size="40K")
     assert len(export["pieces"]) > 1
-    result = run_module(oracle_collect, **steps.collect(export, remove_from_server=True))
+    result = run_module(oracle_collect, **steps.collect(export, connections=2))
     assert not result["failed"], result["msg"]
-    assert result["collected"]["left_on_server"] == []
+    assert [file["name"] for file in result["collected"]["files"]] == [piece["name"] for piece in export["pieces"]]
+    told = {key: result["agenda"][key] for key in ("connections", "reconnects", "lost_connections", "resumed")}
+    assert told == {"connections": 2, "reconnects": 0, "lost_connections": [], "resumed": []}
+    staging = Path(result["collected"]["staging_dir"])
+    assert {path.name for path in staging.iterdir()} == {
+        export["log"],
+        *(piece["name"] for piece in export["pieces"]),
+    }
+
+
+@pytest.mark.parametrize("policy", [{"remove_from_server": True}, {"keep_on_server": 0}])
+def test_pieces_stay_until_the_archive_has_them_and_the_policy_lets_them_go(run_module, steps, policy):
+    first = exported(run_module, steps)
+    collected = run_module(oracle_collect, **steps.collect(first, **policy))["collected"]
+    assert (collected["removed_from_server"], collected["left_on_server"]) == ([], [])
+    published = run_module(
+        backup_folder,
+        run=steps.run,
+        server=steps.database.service,
+        archive_dir=str(steps.root / "archive"),
+        collected=collected,
+        export=first,
+        database={"version": "12.2.0.1.0", "name": "SIAK"},
+    )
+    assert not published["failed"], published["msg"]
+    later = Steps.begin(steps.root, steps.database)
+    runlock.release(steps.root / "archive" / steps.database.service / runlock.LOCK_NAME, run=steps.run["id"])
+    assert not run_module(backup_preflight, **later.preflight())["failed"]
+    second = exported(run_module, later)
+    kept = run_module(oracle_collect, **later.collect(second))
+    assert kept["agenda"]["removed_from_server"] == []
+    result = run_module(oracle_collect, **later.collect(second, **policy))
+    assert not result["failed"], result["msg"]
+    assert result["agenda"]["removed_from_server"] == [piece["name"] for piece in first["pieces"]]
+    assert result["agenda"]["left_on_server"] == []
     left = steps.database.files()
-    assert not {piece["name"] for piece in export["pieces"]} & left
-    assert export["log"] in left
+    assert first["log"] in left
+    assert not {piece["name"] for piece in first["pieces"]} & left
+    assert {piece["name"] for piece in second["pieces"]} <= left
+
+
+def test_a_dump_that_is_not_proven_is_kept_for_the_next_try_of_the_run(run_module, steps):
+    export = exported(run_module, steps)
+    log = steps.database.directory_path / export["log"]
+    text = log.read_bytes()
+    log.write_bytes(text[: len(text) // 3])
+    assert run_module(oracle_collect, **steps.collect(export))["failed"]
+    log.write_bytes(text)
+    result = run_module(oracle_collect, **steps.collect(export))
+    assert not result["failed"], result["msg"]
+    assert result["agenda"]["resumed"] == [piece["name"] for piece in export["pieces"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        ({"connections": 0}, "connections"),
+        ({"connections": 17}, "connections"),
+        ({"keep_on_server": 3, "remove_from_server": True}, "keep_on_server"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_before_anything_is_done(run_module, steps, options, setting):
+    planned = run_module(oracle_export, check=True, **steps.export())["export"]
+    result = run_module(oracle_collect, **steps.collect(planned, **options))
+    assert result["error"]["code"] == "SIAK-100"
+    assert result["error"]["where"] == setting
 
 
 def test_it_may_be_run_again(run_module, steps):

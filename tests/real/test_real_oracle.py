@@ -83,6 +83,8 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
                         "export": exported,
                         "archive_dir": str(tmp_path),
                         "key_tables": [],
+                        "connections": 2,
+                        "keep_on_server": -1,
                         "remove_from_server": False,
                     }
                 ),

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,26 +12,32 @@ from ..archive.names import is_plain
 from ..archive.staging import staging_dir
 from ..dump.judge import Judgement, judge_set
 from ..dump.status import Status
-from ..durable import PRIVATE_DIR, archive_errors, fsync_dir
 from ..errors import ConfigError, DumpError
 from ..progress import ByteCounter
-from . import files
+from . import leftovers
 from .counts import TableCount, compare, count_rows, demand_agreement
 from .names import TableName, identifier
+from .pieces import MOST_CONNECTIONS, PiecesPlan, pull_pieces
 from .pull import Puller
+from .pulled import PulledRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ..archive.manifest import FileEntry
     from ..dump.verdict import TableRows
+    from .pieces import Pulled
     from .session import Link
     from .sink import ProgressSink
 
 
 @dataclass(frozen=True)
 class CollectPlan:
-    """What step 3 will bring here, from what step 2 returned. `pieces` are names and bytes on the server."""
+    """What step 3 will bring here, from what step 2 returned.
+
+    `pieces` are names and bytes on the server, pulled on `connections` at once.
+    Of earlier nights the newest `keep_on_server` stay there; None: all.
+    """
 
     run_id: str
     server: str
@@ -43,7 +48,8 @@ class CollectPlan:
     log: str
     key_tables: tuple[TableName, ...]
     archive_dir: Path
-    remove_from_server: bool
+    connections: int
+    keep_on_server: int | None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> CollectPlan:
@@ -72,7 +78,8 @@ class CollectPlan:
             log=log,
             key_tables=tuple(TableName.parse(name, setting="key_tables") for name in params["key_tables"] or ()),
             archive_dir=Path(params["archive_dir"]),
-            remove_from_server=params["remove_from_server"],
+            connections=_connections(params["connections"]),
+            keep_on_server=_nights_to_keep(params),
         )
 
     @property
@@ -86,27 +93,57 @@ class CollectPlan:
         return sum(size_bytes for _, size_bytes in self.pieces)
 
 
+def _connections(wanted: int) -> int:
+    if not 1 <= wanted <= MOST_CONNECTIONS:
+        raise ConfigError(
+            f"{wanted} sambungan tidak dapat dipakai",
+            where="connections",
+            remedy=f"tulis angka 1 sampai {MOST_CONNECTIONS}",
+        )
+    return wanted
+
+
+def _nights_to_keep(params: Mapping[str, Any]) -> int | None:
+    """Return how many earlier nights stay on the server, None for all; `remove_from_server` is the old name of 0."""
+    keep = int(params["keep_on_server"])
+    if not params["remove_from_server"]:
+        return keep if keep >= 0 else None
+    if keep > 0:
+        raise ConfigError(
+            "keep_on_server dan remove_from_server bertentangan",
+            where="keep_on_server",
+            remedy="isi keep_on_server saja, 0 bila malam sebelumnya tidak perlu tinggal di server",
+        )
+    return 0
+
+
 @dataclass(frozen=True)
 class Collected:
     """A proven dump in the staging folder."""
 
     plan: CollectPlan
-    files: tuple[FileEntry, ...]
+    pulled: Pulled
+    resumed: tuple[str, ...]
     log: FileEntry
     judgement: Judgement
     counts: tuple[TableCount, ...]
-    left_on_server: tuple[str, ...]
+    cleared: leftovers.Cleared
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's `collected` result."""
         return {
             "staging_dir": str(self.plan.staging),
-            "files": [file.as_dict() for file in self.files],
+            "files": [file.as_dict() for file in self.pulled.files],
             "log": self.log.as_dict(),
             "tables": [table.as_dict() for table in self.judgement.tables],
             "counts": [count.as_dict() for count in self.counts],
             "verdict": {"status": str(self.judgement.status), "evidence": [*map(str, self.judgement.evidence)]},
-            "left_on_server": list(self.left_on_server),
+            "connections": self.pulled.connections,
+            "reconnects": self.pulled.reconnects,
+            "lost_connections": list(self.pulled.lost),
+            "resumed": list(self.resumed),
+            "removed_from_server": list(self.cleared.removed),
+            "left_on_server": [asdict(left) for left in self.cleared.left],
         }
 
 
@@ -119,6 +156,11 @@ def predict(plan: CollectPlan) -> dict[str, Any]:
         "tables": [],
         "counts": [],
         "verdict": {"status": str(Status.UNKNOWN), "evidence": []},
+        "connections": min(plan.connections, len(plan.pieces)),
+        "reconnects": 0,
+        "lost_connections": [],
+        "resumed": [],
+        "removed_from_server": [],
         "left_on_server": [],
     }
 
@@ -128,9 +170,10 @@ def _unseen(name: str, size_bytes: int) -> dict[str, Any]:
 
 
 def collect(link: Link, plan: CollectPlan, progress: ProgressSink) -> Collected:
-    """Count, pull, judge, compare; only then, if asked, remove the pieces from the server.
+    """Count, pull, judge, compare; only then clear away what earlier nights left on the server, as the plan has it.
 
-    The counts come first, while undo still reaches the SCN.
+    The counts come first, while undo still reaches the SCN. Pieces that an
+    earlier try of this run brought here whole are hashed again, not pulled.
 
     Raises:
         CountError: key tables cannot be counted, or disagree with the export.
@@ -140,28 +183,27 @@ def collect(link: Link, plan: CollectPlan, progress: ProgressSink) -> Collected:
     """
     progress("ambil: menghitung baris tabel kunci", 0, plan.total_bytes)
     in_database = link.retry(lambda session: count_rows(session, plan.key_tables, plan.scn))
-    _make_staging(plan.staging)
-    puller = Puller(link, plan.directory, plan.staging)
     heard = ByteCounter(progress, "ambil", plan.total_bytes)
-    pulled = tuple(puller.pull(name, size_bytes, on_bytes=heard) for name, size_bytes in plan.pieces)
+    record = PulledRecord(plan.staging)
+    whole = record.prepare(dict(plan.pieces), heard)
+    puller = Puller(link, plan.directory, plan.staging)
+    for name, entry in whole.items():
+        puller.demand_unchanged(name, entry.size_bytes)
+    order = PiecesPlan(plan.directory, plan.staging, plan.pieces, plan.connections)
+    pulled = pull_pieces(link, order, record, whole=whole, on_bytes=heard)
     log = puller.pull(plan.log)
     progress("ambil: menilai dump", plan.total_bytes, plan.total_bytes)
     judgement = _judge(plan)
     counts = tuple(compare(in_database, rows_of_tables(judgement.tables)))
     demand_agreement(counts, where=plan.server)
-    left: Sequence[str] = ()
-    if plan.remove_from_server:
-        left = files.remove(link.session, plan.directory, [name for name, _ in plan.pieces])
-    return Collected(plan, pulled, log, judgement, counts, tuple(left))
-
-
-def _make_staging(staging: Path) -> None:
-    """Make an empty staging folder; what an earlier try of this run left in it is not trusted."""
-    with archive_errors(staging):
-        if staging.exists():
-            shutil.rmtree(staging)
-        staging.mkdir(mode=PRIVATE_DIR, parents=True)
-        fsync_dir(staging.parent)
+    record.drop()
+    cleared = leftovers.Cleared()
+    if plan.keep_on_server is not None:
+        progress("ambil: merapikan folder di server", plan.total_bytes, plan.total_bytes)
+        cleared = leftovers.clear(
+            link, plan.directory, plan.staging.parent, keep=plan.keep_on_server, run_id=plan.run_id
+        )
+    return Collected(plan, pulled, tuple(sorted(whole)), log, judgement, counts, cleared)
 
 
 def _judge(plan: CollectPlan) -> Judgement:

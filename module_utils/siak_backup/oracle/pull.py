@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing a server's files here by BFILE, over the one SQL*Net connection.
+"""Bringing a server's files here by BFILE, over one SQL*Net connection.
 
 A read is one request and one answer: 1 to 4 MiB at a time is where the driver
 is fastest. While one chunk is on the wire the one before is hashed and written.
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from .session import Link, Session
 
 CHUNK_BYTES = 2 * 1024 * 1024
+
+#: Kernels with large folios look for one as long as the write. From 2 MiB on that search costs more than the copy.
+_WRITE_BYTES = 512 * 1024
 
 #: Lines that may drop one after the other over the same chunk before it is given up.
 _MOST_DROPS = 5
@@ -92,13 +95,25 @@ def read_small(session: Session, directory: str, name: str, *, limit_bytes: int)
 
 
 class Puller:
-    """Pulls files of one directory object into a staging folder."""
+    """Pulls files of one directory object into a staging folder.
 
-    def __init__(self, link: Link, directory: str, staging: Path, *, chunk_bytes: int = CHUNK_BYTES) -> None:
+    `sleep` is the pause between two attempts to connect; the link's own if not given.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        directory: str,
+        staging: Path,
+        *,
+        chunk_bytes: int = CHUNK_BYTES,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
         self._link = link
         self._directory = directory
         self._staging = staging
         self._chunk_bytes = chunk_bytes
+        self._sleep = sleep
 
     def pull(
         self, name: str, expected_bytes: int | None = None, on_bytes: Callable[[int], None] | None = None
@@ -126,7 +141,7 @@ class Puller:
                 with os.fdopen(descriptor, "wb", buffering=0) as file:
                     sha256 = self._stream(name, size_bytes, file, on_bytes)
                     os.fsync(file.fileno())
-                self._demand_unchanged(name, size_bytes)
+                self.demand_unchanged(name, size_bytes)
                 rename_noreplace(part, path)
             except BaseException:
                 part.unlink(missing_ok=True)
@@ -141,7 +156,7 @@ class Puller:
             digest.update(chunk)
             view = memoryview(chunk)
             while view:
-                view = view[file.write(view) :]
+                view = view[file.write(view[:_WRITE_BYTES]) :]
 
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="keep") as pool:
             kept: Future[None] | None = None
@@ -167,7 +182,7 @@ class Puller:
                     drops += 1
                     if drops > _MOST_DROPS:
                         raise
-                    self._link.reconnect()
+                    self._link.reconnect(sleep=self._sleep)
                     remote = None
                     continue
                 if not chunk:
@@ -180,7 +195,7 @@ class Puller:
                 remote.close()
 
     def _size(self, name: str) -> int:
-        size_bytes = self._link.retry(lambda session: size_of(session, self._directory, name))
+        size_bytes = self._link.retry(lambda session: size_of(session, self._directory, name), sleep=self._sleep)
         if size_bytes is None:
             raise VanishedError(
                 "berkas ekspor tidak ada lagi di server",
@@ -189,7 +204,8 @@ class Puller:
             )
         return size_bytes
 
-    def _demand_unchanged(self, name: str, expected_bytes: int) -> None:
+    def demand_unchanged(self, name: str, expected_bytes: int) -> None:
+        """Ask the server for a file's size. Raises VanishedError, CollectError if it is another, ConnectError."""
         found_bytes = self._size(name)
         if found_bytes != expected_bytes:
             raise self._changed(name, expected_bytes, found_bytes)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import oracledb
 
-from ..errors import ConfigError, ConnectError
+from ..errors import ConfigError, ConnectError, LoginError
 from . import statements
 from .driver_errors import map_error
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: First pause before a new attempt to connect; doubled each time up to the last.
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
+
+#: Larger packets cost less to take apart; the server grants what its own DEFAULT_SDU_SIZE allows, 8 KiB if unset.
+_SDU_BYTES = 65535
 
 T = TypeVar("T")
 
@@ -128,6 +131,7 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
             wallet_location=settings.wallet_dir or None,
             config_dir=settings.config_dir or None,
             tcp_connect_timeout=settings.connect_timeout_s,
+            sdu=_SDU_BYTES,
             program="siak-backup",
         ),
         settings,
@@ -210,11 +214,32 @@ def _choose_mode(settings: ConnectionSettings) -> None:
         ) from error
 
 
+class Door:
+    """The way to log on that several links share: one at a time, and never again after a refusal."""
+
+    def __init__(self, connect: Callable[[], Session]) -> None:
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._refusal: LoginError | None = None
+
+    def __call__(self) -> Session:
+        """Log on. Raises LoginError, once refused without asking the server again, and ConnectError."""
+        with self._lock:
+            if self._refusal is not None:
+                raise self._refusal
+            try:
+                return self._connect()
+            except LoginError as error:
+                self._refusal = error
+                raise
+
+
 class Link:
     """A session and the way to open it again, for work on the server that outlives a line.
 
     A lost line is answered by new attempts, the pause doubling from one second
-    to thirty, for at most `patience_s`. A refused login is never repeated.
+    to thirty, for at most `patience_s`. A refused login is never repeated, by
+    no link that came of `beside` either. Not for use by two threads at once.
     """
 
     def __init__(
@@ -225,11 +250,11 @@ class Link:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connect = connect
+        self._connect = Door(connect)
         self._patience_s = patience_s
         self._sleep = sleep
         self._monotonic = monotonic
-        self.session = connect()
+        self.session = self._connect()
         self.reconnects = 0
 
     def __enter__(self) -> Self:
@@ -238,17 +263,32 @@ class Link:
     def __exit__(self, *_: object) -> None:
         self.session.close()
 
-    def retry(self, act: Callable[[Session], T]) -> T:
+    def beside(self) -> Link:
+        """Log on once more, for another thread. Raises OracleError at once if the server takes no further session."""
+        return Link(self._connect, patience_s=self._patience_s, sleep=self._sleep, monotonic=self._monotonic)
+
+    def retry(
+        self,
+        act: Callable[[Session], T],
+        *,
+        sleep: Callable[[float], None] | None = None,
+        patience_s: float | None = None,
+    ) -> T:
         """Return `act(session)`, run a second time on a new session if the line dropped. Only for reading."""
         try:
             return act(self.session)
         except ConnectError:
-            return act(self.reconnect())
+            return act(self.reconnect(sleep=sleep, patience_s=patience_s))
 
-    def reconnect(self) -> Session:
-        """Replace the session by a new one. Raises ConnectError when patience ends, LoginError at once."""
+    def reconnect(self, *, sleep: Callable[[float], None] | None = None, patience_s: float | None = None) -> Session:
+        """Replace the session by a new one.
+
+        `sleep` and `patience_s` stand for the link's own, this time. Raises
+        ConnectError when patience ends, LoginError at once.
+        """
         self.session.close()
-        deadline = self._monotonic() + self._patience_s
+        sleep = self._sleep if sleep is None else sleep
+        deadline = self._monotonic() + (self._patience_s if patience_s is None else patience_s)
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
@@ -256,7 +296,7 @@ class Link:
             except ConnectError:
                 if self._monotonic() + pause_s > deadline:
                     raise
-                self._sleep(pause_s)
+                sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             else:
                 self.reconnects += 1

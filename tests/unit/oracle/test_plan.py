@@ -80,6 +80,8 @@ def collect_options(**changed):
         "export": export,
         "archive_dir": "/srv/archive",
         "key_tables": ["siakoff.biodata_wni"],
+        "connections": 2,
+        "keep_on_server": -1,
         "remove_from_server": False,
     } | changed
 
