@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # --no-deps: the lock is the whole closure. Resolved again, `coverage[toml]` would be looked up unpinned and refused.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
-# Two cores are what CI has; more only helps.
-JOBS ?= auto
+# Two cores are what CI has; half of what these tests do is to wait.
+JOBS ?= 4
 
 .PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda bench-collect clean
 

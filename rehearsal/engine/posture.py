@@ -17,25 +17,30 @@ class Posture:
     """
 
     withheld: str = ""
-    """Privileges, roles, directory grants, packages and views that the account lacks, such as CREATE TABLE,WRITE."""
+    """Privileges, roles, directory grants, packages and views that the account lacks,
+    such as CREATE TABLE,WRITE. Seen by the doctor."""
     tablespace_free_bytes: int = 1024**3
-    """Free in every tablespace, whose files cannot grow."""
+    """Free in every tablespace, whose files cannot grow. Seen by the doctor."""
     folder_unseen: bool = False
-    """DBMS_LOB.FILEEXISTS finds files, but not the folder itself by the name `.`."""
+    """DBMS_LOB.FILEEXISTS finds files, but not the folder itself by the name `.`. Seen by the doctor."""
     parameters: str = ""
-    """Initialization parameters somebody set (V$PARAMETER), such as undo_retention=900,aq_tm_processes=0."""
+    """Initialization parameters somebody set (V$PARAMETER),
+    such as undo_retention=900,aq_tm_processes=0. Seen by the doctor."""
     access_policies: str = ""
-    """Tables of SIAKOFF on which a policy of row-level security stands (ALL_POLICIES), such as BIODATA_WNI."""
+    """Tables of SIAKOFF on which a policy of row-level security stands (ALL_POLICIES),
+    such as BIODATA_WNI. Seen by the doctor."""
     profile_limits: str = ""
-    """Resource limits of the account's profile (USER_RESOURCE_LIMITS), such as CONNECT_TIME=60."""
+    """Resource limits of the account's profile (USER_RESOURCE_LIMITS), such as CONNECT_TIME=60. Seen by the doctor."""
     instances: int = 1
-    """More than 1: a RAC database (GV$INSTANCE)."""
+    """More than 1: a RAC database (GV$INSTANCE). Seen by the doctor."""
     container: str = ""
-    """Container the service leads to: CDB$ROOT or a PDB's name; empty is a database without containers."""
+    """Container the service leads to: CDB$ROOT or a PDB's name;
+    empty is a database without containers. Seen by the doctor."""
     network_encryption: str = ""
-    """Algorithm of native network encryption that V$SESSION_CONNECT_INFO tells of, such as AES256."""
+    """Algorithm of native network encryption that V$SESSION_CONNECT_INFO tells of, such as AES256.
+    Seen by the doctor."""
     database_charset: str = ""
-    """NLS_CHARACTERSET of the database, when it is not AL32UTF8."""
+    """NLS_CHARACTERSET of the database, when it is not AL32UTF8. Seen by the doctor."""
 
     def lacks(self, user: str, name: str) -> bool:
         """Tell whether the backup account was not given something."""

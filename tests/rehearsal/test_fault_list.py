@@ -15,13 +15,14 @@ from tests.oracle_faults.catalogue import FAULTS
 @pytest.mark.parametrize("name", describe_faults())
 def test_each_says_what_it_does_and_who_sees_it(name):
     text = describe_faults()[name]
-    assert re.search(r"\. Seen in (every step|steps? [1-6]( and [1-6])?)\.$", text), text
+    assert re.search(r"\. Seen (by the doctor|in (every step|steps? [1-6]( and [1-6])?))\.$", text), text
     assert "\n" not in text
 
 
 def test_each_befalls_some_night():
     armed = {name for fault in FAULTS for name in fault.armed}
-    assert describe_faults().keys() - armed == set()
+    of_nights = {name for name, text in describe_faults().items() if not text.endswith("by the doctor.")}
+    assert of_nights - armed == set()
 
 
 def test_the_names_of_the_nights_are_unique():
@@ -65,7 +66,7 @@ def test_the_third_wrong_password_locks_the_account(tmp_path):
 def test_the_server_may_stand_in_another_zone(rehearsal, connect, zone, offset):
     with rehearsal.faults("sukamara", clock_zone=zone), connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT TO_CHAR(SYSTIMESTAMP, 'TZH:TZM') FROM dual")
-        assert cursor.fetchone()[0] == f"{offset}:00"
+        assert cursor.fetchone()[0] == offset
 
 
 def test_a_suspended_job_is_in_dba_resumable(rehearsal, connect):

@@ -271,8 +271,12 @@ class Link:
         self.session.close()
 
     def beside(self) -> Link:
-        """Log on once more, for another thread. Raises OracleError at once if the server takes no further session."""
-        return Link(self._connect, patience_s=self._patience_s, sleep=self._sleep, monotonic=self._monotonic)
+        """Log on once more, for another thread. Raises OracleError at once if the server takes no further session.
+
+        It waits for at most half a minute when its line drops: then others had better do its work.
+        """
+        patience_s = min(self._patience_s, _LONGEST_PAUSE_S)
+        return Link(self._connect, patience_s=patience_s, sleep=self._sleep, monotonic=self._monotonic)
 
     def retry(
         self,

@@ -10,6 +10,8 @@ from engine_client import NUMBER, RESIDENTS, SERVICE, SPEC, USER, Client
 
 from rehearsal.datapump import Faults, Pace
 from rehearsal.engine import BACKUP_DIRECTORY, open_engine
+from rehearsal.engine.clock import ClockFaults
+from rehearsal.engine.storage.access import AccessFaults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +136,7 @@ def test_errors_and_their_details(client: Client) -> None:
 
 
 def test_success_with_info_is_no_failure(client: Client, engine: RehearsalEngine) -> None:
-    engine.arm(SERVICE, Faults(info_on_start=True))
+    engine.arm(SERVICE, Faults(info_on_start=True), AccessFaults(), ClockFaults())
     at = client.value("SELECT current_scn FROM v$database")
     _, _, info, handle = client.out(START, "GLADI_INFO", at, None, None, types={2: NUMBER, 3: NUMBER})
     assert info == -31627
@@ -166,7 +168,7 @@ def test_dump_file_info(client: Client) -> None:
 
 
 def test_the_job_outlives_its_session_and_can_be_attached(engine: RehearsalEngine, client: Client) -> None:
-    engine.arm(SERVICE, Faults(hang_at_percent=50))
+    engine.arm(SERVICE, Faults(hang_at_percent=50), AccessFaults(), ClockFaults())
     other = Client(engine.open_session(SERVICE, USER, {}))
     start(other, "GLADI_LAMA")
     other.session.close()
@@ -182,7 +184,7 @@ def test_the_job_outlives_its_session_and_can_be_attached(engine: RehearsalEngin
 def test_a_crash_leaves_an_orphan_that_can_be_dropped(
     engine: RehearsalEngine, client: Client, tmp_path: Path, dpdump: Path
 ) -> None:
-    engine.arm(SERVICE, Faults(hang_at_percent=50))
+    engine.arm(SERVICE, Faults(hang_at_percent=50), AccessFaults(), ClockFaults())
     start(client, "GLADI_YATIM")
     client.session.close()
     engine.close()

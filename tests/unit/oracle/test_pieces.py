@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 from crowded import DIRECTORY, crowded_server
-from siak_backup.errors import CollectError, ConnectError, LoginError, NoSpaceError, StatementError, VanishedError
+from siak_backup.errors import CollectError, ConnectError, LoginError, NoSpaceError, VanishedError
 from siak_backup.oracle.pieces import PiecesPlan, pull_pieces
 from siak_backup.oracle.pulled import RECORD_NAME, PulledRecord
 from siak_backup.oracle.session import Link, open_session
@@ -217,7 +217,7 @@ def test_a_server_without_room_for_more_sessions_is_served_by_one(tmp_path):
 def test_a_line_that_may_not_come_back_leaves_its_piece_to_the_others(tmp_path):
     with crowded_server(tmp_path / "server", allowed=2) as (engine, settings, folder):
         pieces = lay_down(folder, "DUA")
-        with Link(partial(open_session, settings)) as link:
+        with Link(partial(open_session, settings), patience_s=0) as link:
             pull = Pull(tmp_path / "s", DIRECTORY, pieces, connections=2, chunk_bytes=1024)
             pull.on_first = link.session.close
             pulled = pull(link)
@@ -228,10 +228,10 @@ def test_a_line_that_may_not_come_back_leaves_its_piece_to_the_others(tmp_path):
 def test_the_last_line_that_may_not_come_back_is_the_failure(tmp_path):
     with crowded_server(tmp_path / "server", allowed=1) as (_, settings, folder):
         pieces = lay_down(folder, "TIGA")
-        with Link(partial(open_session, settings)) as link:
+        with Link(partial(open_session, settings), patience_s=0) as link:
             pull = Pull(tmp_path / "s", DIRECTORY, pieces, connections=1, chunk_bytes=1024)
             pull.on_first = link.session.close
-            with pytest.raises(StatementError) as failed:
+            with pytest.raises(ConnectError, match="ORA-00020") as failed:
                 pull(link)
         assert failed.value.oracle_code == "ORA-00020"
 
