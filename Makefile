@@ -32,7 +32,7 @@ lint: $(VENV)/.dev ## ruff, mypy, yamllint, ansible-lint
 
 unit: $(VENV)/.dev plsql axe ## Unit, module and rehearsal-server tests, with branch coverage of the package
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(JOBS) -m "not play" --cov --cov-branch --cov-report=
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not play" --cov --cov-branch --cov-report=
 
 	$(BIN)/coverage report
 

@@ -160,6 +160,14 @@ def test_without_the_callback_step_1_refuses(night: Night, tmp_path: Path) -> No
     assert night.folders("sukamara") == []
 
 
+def test_a_check_that_fails_is_no_success(night: Night) -> None:
+    """In check mode nothing is recorded, so the exit code is Ansible's own."""
+    with night.server():
+        done = night.run(ONE, "--check", siak_directory="TIDAK_ADA")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "TIDAK_ADA" in done.stdout
+
+
 def test_broken_journal_line_fails_step_6_and_loses_nothing(night: Night) -> None:
     with night.server():
         assert night.run(ONE).returncode == 0
