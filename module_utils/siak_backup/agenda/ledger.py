@@ -80,6 +80,10 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
     Left out is what no recorder writes: lines of a run whose begin line is not
     among them, and names of runs and servers that could not name a file.
     """
+    return {run_id: book.state() for run_id, book in _books(lines).items()}
+
+
+def _books(lines: Iterable[Sound]) -> dict[str, Book]:
     books: dict[str, Book] = {}
     for line in lines:
         record = line.record
@@ -89,7 +93,7 @@ def runs(lines: Iterable[Sound]) -> dict[str, RunState]:
                 books.setdefault(run_id, book)
         elif run_id in books:
             books[run_id].add(record, line.sha256)
-    return {run_id: book.state() for run_id, book in books.items()}
+    return books
 
 
 def lines_holding(files: Iterable[JournalFile], text: str, any_of: Collection[str] = ()) -> Iterator[Sound]:
@@ -127,10 +131,16 @@ def run_of(agenda_dir: Path, run_id: str, server: str = "") -> RunState | None:
 
     With a server's name, the steps of the others need not be filled in: of 514, one is asked for.
     """
+    book = read_book(agenda_dir, run_id, server)
+    return None if book is None else book.state()
+
+
+def read_book(agenda_dir: Path, run_id: str, server: str = "") -> Book | None:
+    """Return the book of one run, as `run_of`, for those who know more to enter. Raises AgendaError."""
     if not is_run_id(run_id):
         return None
     lines = lines_holding(files_since(agenda_dir, run_id), run_id, (server, '"run_') if server else ())
-    return runs(line for line in lines if line.record["run"] == run_id).get(run_id)
+    return _books(line for line in lines if line.record["run"] == run_id).get(run_id)
 
 
 def run_has_begun(agenda_dir: Path, run_id: str) -> bool:

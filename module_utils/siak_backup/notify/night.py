@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..agenda.freshness import read_history
-from ..agenda.journal import journal_dir, journal_files, read_raw
-from ..agenda.ledger import book_of, files_since, lines_holding, runs
-from ..agenda.line import Sound, parse
+from ..agenda.journal import journal_dir, journal_files
+from ..agenda.ledger import lines_holding, read_book, runs
 from ..agenda.period import brief
 from ..errors import AgendaError
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..agenda.freshness import Last
-    from ..agenda.ledger import Book, RunState, ServerState
+    from ..agenda.ledger import RunState, ServerState
     from ..agenda.period import ServerNight
     from ..sop import Sop
 
@@ -55,7 +54,11 @@ def told_night(
     Raises:
         AgendaError: the journal cannot be read, or tells nothing of the run.
     """
-    book = _book(agenda_dir, run_id)
+    book = read_book(agenda_dir, run_id)
+    if book is None:
+        raise AgendaError(
+            f"run {run_id!r} tidak ada di jurnal", where=str(agenda_dir), remedy="periksa id run dan folder agenda"
+        )
     run = book.state()
     if run.status == "running":
         for record in _endings(run, sop, now):
@@ -75,34 +78,12 @@ def newest_run(agenda_dir: Path, node: str) -> str:
     Raises AgendaError when the journal cannot be read or tells of none.
     """
     files = journal_files(journal_dir(agenda_dir), node)[-_MONTHS:]
-    heads = (
-        line
-        for file in files
-        for number, raw in enumerate(read_raw(file), start=1)
-        if b'"event":"run_' in raw and isinstance(line := parse(raw, number), Sound)
-    )
-    over = [run.id for run in runs(heads).values() if not _is_at_work(run)]
+    over = [run.id for run in runs(lines_holding(files, '"event":"run_')).values() if not _is_at_work(run)]
     if not over:
         raise AgendaError(
             "jurnal tidak memuat run yang sudah selesai", where=str(agenda_dir), remedy="jalankan backup lebih dahulu"
         )
     return over[-1]
-
-
-def _book(agenda_dir: Path, run_id: str) -> Book:
-    book: Book | None = None
-    for line in lines_holding(files_since(agenda_dir, run_id), run_id):
-        if line.record["run"] != run_id:
-            continue
-        if line.record["event"] == "run_begin":
-            book = book or book_of(line.record)
-        elif book is not None:
-            book.add(line.record)
-    if book is None:
-        raise AgendaError(
-            f"run {run_id!r} tidak ada di jurnal", where=str(agenda_dir), remedy="periksa id run dan folder agenda"
-        )
-    return book
 
 
 def _is_at_work(run: RunState) -> bool:
