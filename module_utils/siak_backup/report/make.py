@@ -65,7 +65,7 @@ class Request:
     kinds: tuple[Kind, ...]
     since: date
     until: date
-    run: str
+    run: RunState | None
     now: datetime
 
 
@@ -101,8 +101,8 @@ def plan(params: Mapping[str, Any], now: datetime) -> Request:
     agenda_dir, sop = Path(params["agenda_dir"]), load_sop(Path(params["sop_path"]))
     expected = expected_servers(params, first_day(agenda_dir) if agenda_dir.is_dir() else None)
     today = today_of(expected, now)
-    run = params["run"]
-    days = _days_of_run(agenda_dir, run) if run else _days_of_month(params["bulan"], today)
+    run = told_run(agenda_dir, params["run"]) if params["run"] else None
+    days = _days_of_month(params["bulan"], today) if run is None else _days_of_run(run)
     letterhead = Letterhead.parse(params["kop_surat"], sop, setting="siak_kop_surat")
     assets = Path(params["assets_dir"])
     return Request(
@@ -158,9 +158,8 @@ def apply(request: Request) -> Made:
     return Made(files, gaps, period.damage)
 
 
-def _days_of_run(agenda_dir: Path, run_id: str) -> tuple[date, date]:
+def _days_of_run(run: RunState) -> tuple[date, date]:
     """Return the first and last local day on which a run began, by its servers' zones."""
-    run = told_run(agenda_dir, run_id)
     days = {zone_of(server).local(run.began_at).date() for server in run.servers.values()} or {run.began_at.date()}
     return min(days), max(days)
 
@@ -230,11 +229,9 @@ def _status(request: Request, period: Period) -> Path:
 
 def _laporan(request: Request, papers: Papers, period: Period) -> Iterable[Path]:
     numbers = {year: first_numbers(request.agenda_dir, year) for year in {period.since.year, period.until.year}}
-    if request.run:
-        yield from _of_run(request, papers, period, told_run(request.agenda_dir, request.run), numbers)
-        return
-    runs: list[RunState] = []
-    read_period(request.agenda_dir, request.sop, request.since, request.until, runs.append)
+    runs = [] if request.run is None else [request.run]
+    if request.run is None:
+        read_period(request.agenda_dir, request.sop, request.since, request.until, runs.append)
     for run in runs:
         yield from _of_run(request, papers, period, run, numbers)
 
