@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from .calendar import iso_day
 from .errors import SopError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _MAX_FILE_BYTES = 64 * 1024
 _MAX_TEXT = 500
 _MAX_MINUTES = 24 * 60
 _MAX_ITEMS = 30
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 _SOP_KEYS = ("nama", "nomor", "instansi", "tanggal", "dasar_hukum", "keterkaitan", "peringatan", "langkah")
@@ -203,12 +203,10 @@ class _Reader:
     def _date(self, value: object, key: str) -> date:
         if type(value) is date:
             return value
-        try:
-            if isinstance(value, str) and _ISO_DATE.fullmatch(value):
-                return date.fromisoformat(value)
-        except ValueError:
-            pass
-        raise self._error(key, "harus tanggal YYYY-MM-DD")
+        day = iso_day(value) if isinstance(value, str) else None
+        if day is None:
+            raise self._error(key, "harus tanggal YYYY-MM-DD")
+        return day
 
     def _error(self, key: str, problem: str) -> SopError:
         return SopError(f"{key[:100]} {problem}", where=str(self._path), remedy="perbaiki berkas SOP")

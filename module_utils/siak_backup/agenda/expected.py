@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from ..archive.names import plain_name
-from ..calendar import ServiceHours, zone
+from ..calendar import ServiceHours, iso_day, zone
 from ..errors import ConfigError
 from .missed import Expected
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def expected_servers(tables: Mapping[str, object], begun: date | None) -> tuple[Expected, ...]:
@@ -63,11 +60,9 @@ def _since(value: object, name: str) -> date | None:
         return None
     if type(value) is date:
         return value
-    try:
-        if isinstance(value, str) and _ISO_DATE.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
+    day = iso_day(value) if isinstance(value, str) else None
+    if day is not None:
+        return day
     raise ConfigError(
         f"siak_since {str(value)[:40]!r} bukan tanggal", where=name, remedy="tuliskan hari pertamanya, YYYY-MM-DD"
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .days import iso_day
 from .hours import ServiceHours, Serving, serving
 from .names import DEFAULT_PATTERN, FolderName, folder_name, read_folder_name
 from .words import clock_time, day_date, duration, long_date, number, size
@@ -21,6 +22,7 @@ __all__ = [
     "day_date",
     "duration",
     "folder_name",
+    "iso_day",
     "long_date",
     "number",
     "read_folder_name",

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..errors import CalendarError
+from .days import iso_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _WEEKDAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 _CLOSED = ("tutup", "libur")
 _INTERVAL = re.compile(r"([0-9]{1,2})[.:]([0-9]{2})\s*-\s*([0-9]{1,2})[.:]([0-9]{2})")
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_MINUTES = 24 * 60
 
 _REMEDY = 'tuliskan misalnya "07.30-16.00", "08.00-12.00, 13.00-16.00" atau "tutup"'
@@ -121,11 +121,7 @@ def _date(key: object) -> date:
     if type(key) is date:
         return key
     text = str(key)
-    try:
-        # fromisoformat also reads forms that nobody here would recognise, such as 2025-W01-4.
-        day = date.fromisoformat(text) if _ISO_DATE.fullmatch(text) else None
-    except ValueError:
-        day = None
+    day = iso_day(text)
     if day is None:
         raise CalendarError(
             f"tanggal {text!r} tidak ada", where="siak_service_exceptions", remedy="tuliskan sebagai YYYY-MM-DD"
