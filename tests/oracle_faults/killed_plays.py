@@ -36,8 +36,8 @@ from tests.unit.archive.nights import tree
 
 SERVER = "sukamara"
 RESIDENTS = 60
-#: Slow enough that the export is the greater part of a night, as it is in an office.
-SERVER_OPTIONS = ("--export-rate=40000",)
+#: Slow enough that the next night finds the job of a killed one still at work.
+SERVER_OPTIONS = ("--export-rate=20000",)
 #: The steps in which a run is killed.
 STEPS = range(1, 6)
 #: Set by `python -m tests.oracle_faults.kills`; without them a sample runs, always the same.
@@ -116,7 +116,7 @@ class KilledPlays:
     def kill_one(self, blow: Blow) -> Hit:
         """Kill a run and hold what it left against its claims."""
         process, seen = self._start()
-        self.night.wait_for(lambda: seen.has_begun(), process, limit_s=_LIMIT_S)
+        self.night.wait_for(seen.has_begun, process, limit_s=_LIMIT_S)
         time.sleep(blow.share * self.width_s)
         process.send_signal(signal.SIGKILL)
         if blow.whole:
