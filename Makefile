@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; half of what these tests do is to wait.
 JOBS ?= 4
 
-.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-media faults-agenda bench-copy bench-agenda bench-collect clean
+.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-kills faults-media faults-agenda bench-copy bench-agenda bench-collect bench-overhead clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,8 +45,14 @@ bench-copy: $(VENV)/.dev ## Measure the copy to a medium beside the disk's limit
 bench-collect: $(VENV)/.dev ## Measure step 3's pull of a dump beside scp and rsync over a loopback SSH server
 	PYTHONPATH=module_utils $(BIN)/python bench/collect.py $(ARGS)
 
+bench-overhead: $(VENV)/.dev ## Measure what a whole night costs beside a bare script that exports and pulls
+	PYTHONPATH=module_utils $(BIN)/python bench/overhead.py $(ARGS)
+
 faults: $(VENV)/.dev ## Do to the rehearsal server what happens to Oracle servers, write docs/faults.md, print what held
 	PYTHONPATH=.:module_utils:library:tests $(BIN)/python -m tests.oracle_faults $(ARGS)
+
+faults-kills: $(VENV)/.dev ## Kill ansible-playbook at 100 random moments, each followed by a whole night (ARGS="--count 100 --seed N")
+	PYTHONPATH=.:module_utils:library:tests $(BIN)/python -m tests.oracle_faults.kills $(ARGS)
 
 faults-media: $(VENV)/.dev ## Do to media, on real file systems, what happens to media, and print what held
 	PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.media_faults

@@ -224,7 +224,9 @@ def print_table(results: dict[str, list[Measured]], size_bytes: int, connections
     print(
         f"collect_vs_scp={ours[0] / scp[0]:.2f} collect_vs_rsync={ours[0] / rsync[0]:.2f} "
         f"collect_vs_proven_scp={ours[0] / proven[0]:.2f} cpu_vs_scp={ours[1] / scp[1]:.2f} "
-        f"cpu_vs_rsync={ours[1] / rsync[1]:.2f} cpu_vs_proven_scp={ours[1] / proven[1]:.2f}"
+        f"cpu_vs_rsync={ours[1] / rsync[1]:.2f} cpu_vs_proven_scp={ours[1] / proven[1]:.2f} "
+        f"both_ends_vs_scp={(ours[1] + ours[3]) / (scp[1] + scp[3]):.2f} "
+        f"both_ends_vs_rsync={(ours[1] + ours[3]) / (rsync[1] + rsync[3]):.2f}"
     )
 
 
