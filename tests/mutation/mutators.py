@@ -125,12 +125,15 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
+        self.visit(node.func)
+        for argument in node.args:
+            self.visit(argument)
         for keyword in node.keywords:
             if keyword.arg not in _WORDING:
                 others = [each for each in node.keywords if each is not keyword]
                 less = ast.unparse(ast.Call(node.func, node.args, others))
                 self._replace(node, less, f"without `{self._told(keyword)}`")
-        self.generic_visit(node)
+                self.visit(keyword.value)
 
     def visit_Name(self, node: ast.Name) -> None:
         if node.id in ("any", "all", "min", "max"):
@@ -222,6 +225,11 @@ class _Finder(ast.NodeVisitor):
         for statement in node.body:
             self.visit(statement)
         self._names.pop()
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """Pass by what is a type: `Literal["ok"]`."""
+        if not (isinstance(node.value, ast.Name) and node.value.id == "Literal"):
+            self.generic_visit(node)
 
     def visit_Assert(self, node: ast.Assert) -> None:
         """Those of the package are for mypy."""

@@ -28,6 +28,12 @@ def test_the_order_names_every_status():
     assert set(WORST_FIRST) == set(Status)
 
 
+def test_what_a_manifest_and_a_journal_call_them():
+    assert [str(status) for status in WORST_FIRST] == [
+        "truncated", "damaged", "aborted", "stale", "empty", "unknown", "complete",
+    ]  # fmt: skip
+
+
 def test_nothing_seen_proves_nothing():
     assert conclude([]) is Status.UNKNOWN
 

@@ -332,3 +332,11 @@ def test_a_log_alone(made, tmp_path):
     bare.write_text("surat\n")
     with Source(bare) as source:
         assert (judge_log(source).kind, judge_log(source).status) == ("", Status.UNKNOWN)
+
+
+def test_a_log_is_read_from_its_first_letter_on(made, tmp_path):
+    log = tmp_path / "exp.log"
+    log.write_text("Export terminated successfully without warnings.\n")
+    with Source(log) as source:
+        assert judge_log(source).status is Status.EMPTY
+    assert "log" not in failed(judge_set(made.pieces, log))
