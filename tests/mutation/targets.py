@@ -34,6 +34,11 @@ TARGETS = (
     Target("oracle/counts.py", "whether database and export hold the same rows", ("oracle/test_counts.py",)),
     Target("agenda/judge.py", "whether a step was sesuai", ("agenda/test_judge.py",)),
     Target("agenda/proof.py", "whether a night's record is proven", ("agenda/test_step_six_proof.py",)),
-    Target("oracle/datapump/proof.py", "whether a job that ended succeeded", ("oracle/test_proof.py",)),
-    Target("oracle/datapump/stall.py", "whether a job gets on, and what it waits for", ("oracle/test_stall.py",)),
+    Target("oracle/datapump/proof.py", "whether a job that ended succeeded", ("oracle/test_proof_rules.py",)),
+    Target("oracle/datapump/watch.py", "whether a job has ended, and how", ("oracle/test_watch_rules.py",)),
+    Target("oracle/datapump/job.py", "what state and codes of a job mean", ("oracle/test_job_rules.py",)),
+    Target("oracle/datapump/stall.py", "whether a job gets on, and what it waits for", ("oracle/test_stall_rules.py",)),
+    Target("oracle/datapump/takeover.py", "whether a dead run's job is finished", ("oracle/test_takeover_rules.py",)),
+    Target("oracle/datapump/abandoned.py", "which jobs are in the way, and gone", ("oracle/test_abandoned_rules.py",)),
+    Target("oracle/datapump/define.py", "which refusals only mean an option less", ("oracle/test_define_rules.py",)),
 )

@@ -51,7 +51,7 @@ def test_everything_of_no_log():
     lists = (log.tables, log.files, log.error_lines, log.harmless_lines)
     flags = (log.master_written, log.has_zeros, log.is_beyond_bounds)
     assert (texts, lists, flags) == (("",) * 4, ((),) * 4, (False,) * 3)
-    assert (log.ending, log) == (Ending.MISSING, ExportLog())
+    assert (log.ending, log.ending.value, log) == (Ending.MISSING, "missing", ExportLog())
 
 
 @pytest.mark.parametrize("code", ["ORA-28002", "UDE-28002", "ORA-28011", "UDE-28011", "ORA-39173", "EXP-00091"])
@@ -107,6 +107,15 @@ def test_half_a_letter_at_the_end_is_something(size_bytes):
 def test_utf_16_of_either_order():
     assert read_log(b"\xff\xfe" + GOOD.encode("utf-16-le")).succeeded
     assert read_log(b"\xfe\xff" + GOOD.encode("utf-16-be")).succeeded
+
+
+@pytest.mark.parametrize("name", ["ADA", "PAGI"])
+def test_the_end_of_another_job_is_none(name):
+    assert log_of(GOOD.replace(LAST, LAST.replace("MALAM", name))).ending is Ending.MISSING
+
+
+def test_a_last_line_with_more_names_is_none():
+    assert log_of(GOOD.replace("00:00:24", '00:00:24 "x"')).ending is Ending.MISSING
 
 
 # Bounds
