@@ -33,7 +33,7 @@ def main() -> int:
         table.write(everything, [each.module for each in TARGETS])
     unexplained = sum(len(section.unexplained) for section in sections.values())
     survived = sum(len(section.survivors) for section in sections.values())
-    print(
+    _say(
         f"mutation run={len(targets)} of {len(TARGETS)} modules"
         f" mutants={sum(section.mutants for section in sections.values())}"
         f" killed={sum(section.killed for section in sections.values())}"
@@ -57,9 +57,14 @@ def _try(target: Target, jobs: int) -> table.Section:
     survivors = table.explained(found, before.survivors if before else [])
     section = table.Section(len(all_of_it), results[trial.KILLED], results[trial.TIMED_OUT], survivors)
     for each in section.unexplained:
-        print(f"{target.module}:{each.line} {each.name}: {each.change}")
-    print(f"{target.module}: {dict(results)} in {time.monotonic() - began:.0f} s", flush=True)
+        _say(f"{target.module}:{each.line} {each.name}: {each.change}")
+    _say(f"{target.module}: {dict(results)} in {time.monotonic() - began:.0f} s")
     return section
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ORDERED = {"==": ("!=", ">=", "<="), "!=": ("==", "<", ">")}
@@ -13,13 +12,15 @@ _COMPARISONS = {
     "<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<"),
     "is": ("is not",), "is not": ("is",), "in": ("not in",), "not in": ("in",),
 }  # fmt: skip
-_ARITHMETIC = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"),
-               ast.BitOr: ("|", "&"), ast.BitAnd: ("&", "|"), ast.BitXor: ("^", "|"), ast.LShift: ("<<", ">>")}  # fmt: skip
+_ARITHMETIC = {
+    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"),
+    ast.BitOr: ("|", "&"), ast.BitAnd: ("&", "|"), ast.BitXor: ("^", "|"), ast.LShift: ("<<", ">>"),
+}  # fmt: skip
 _NAMES = {
     "any": "all", "all": "any", "min": "max", "max": "min", "match": "fullmatch", "fullmatch": "match",
     "startswith": "endswith", "endswith": "startswith", "partition": "rpartition", "rpartition": "partition",
 }  # fmt: skip
-#: A message's parts that only help: that each error has them is a test of its own, their words are not the verdict's.
+#: A message's parts that only help: their words are not the verdict's.
 _WORDING = frozenset({"where", "remedy"})
 _WORD = re.compile(r"[^\s]+")
 
@@ -71,7 +72,7 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        for at, operand in enumerate(node.values):
+        for operand in node.values:
             rest = [value for value in node.values if value is not operand]
             kept = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
             self._replace(node, f"({ast.unparse(kept)})", f"without `{self._told(operand)}`")
@@ -110,7 +111,10 @@ class _Finder(ast.NodeVisitor):
             self._without_each(node)
         self.generic_visit(node)
 
-    visit_List = visit_Tuple
+    def visit_List(self, node: ast.List) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self._without_each(node)
+        self.generic_visit(node)
 
     def visit_Set(self, node: ast.Set) -> None:
         self._without_each(node)

@@ -22,15 +22,25 @@ class Target:
 TARGETS = (
     Target("dump/verdict.py", "the worst of what the checks mean", ("dump/test_dump_verdict.py",)),
     Target("dump/status.py", "the verdicts there are", ("dump/test_dump_verdict.py",)),
-    Target("dump/judge.py", "which checks a set of dump files must pass", (
+    Target(
+        "dump/judge.py",
+        "which checks a set of dump files must pass",
+        (
             "dump/test_dump_witnesses.py",
             "dump/test_dump_sets.py::test_a_master_table_in_two_files",
             "dump/test_dump_sets.py::test_the_evidence_says_how_much_was_walked",
             "dump/test_dump_judge.py",
-        )),
+        ),
+    ),
     Target("dump/expect.py", "what a dump must hold beyond being whole", ("dump/test_dump_expect.py",)),
-    Target("dump/log.py", "whether a log tells of a good export", ("dump/test_dump_log_lines.py", "dump/test_dump_log.py")),
-    Target("oracle/driver_errors.py", "what an Oracle or driver code means", ("oracle/test_driver_codes.py", "oracle/test_driver_errors.py")),
+    Target(
+        "dump/log.py", "whether a log tells of a good export", ("dump/test_dump_log_lines.py", "dump/test_dump_log.py")
+    ),
+    Target(
+        "oracle/driver_errors.py",
+        "what an Oracle or driver code means",
+        ("oracle/test_driver_codes.py", "oracle/test_driver_errors.py"),
+    ),
     Target("oracle/counts.py", "whether database and export hold the same rows", ("oracle/test_counts.py",)),
     Target("agenda/judge.py", "whether a step was sesuai", ("agenda/test_judge.py",)),
     Target("agenda/proof.py", "whether a night's record is proven", ("agenda/test_step_six_proof.py",)),
@@ -41,4 +51,11 @@ TARGETS = (
     Target("oracle/datapump/takeover.py", "whether a dead run's job is finished", ("oracle/test_takeover_rules.py",)),
     Target("oracle/datapump/abandoned.py", "which jobs are in the way, and gone", ("oracle/test_abandoned_rules.py",)),
     Target("oracle/datapump/define.py", "which refusals only mean an option less", ("oracle/test_define_rules.py",)),
+    Target("oracle/names.py", "whose job a name is", ("oracle/test_names.py",)),
+    Target("errors.py", "which code an error has for good", ("test_errors.py",)),
+    Target("notify/night.py", "how a night ended that people are told of", ("notify/test_notify_message.py",)),
+    Target("monitor/check.py", "whether a backup is fresh", ("monitor/test_monitor_check.py",)),
 )
+
+if __name__ == "__main__":
+    print(",".join(f"module_utils/siak_backup/{target.module}" for target in TARGETS))  # noqa: T201 - for the Makefile

@@ -36,10 +36,11 @@ _CPU_FACTOR = 4
 _CPU_MORE_S = 4
 _WALL_S = 300.0
 
-#: Hypothesis is imported before pytest can rewrite it, and says so. Real dumps are on few machines only: what they alone
-#: would notice is to survive everywhere.
+#: Hypothesis is imported before pytest can rewrite it, and says so. Real dumps are on few machines only: what they
+#: alone would notice is to survive everywhere.
 _PYTEST = (
-    "-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "not real_dumps and not real_logs",
+    "-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist",
+    "-k", "not real_dumps and not real_logs",
     "-W", "ignore::pytest.PytestAssertRewriteWarning",
 )  # fmt: skip
 
@@ -141,7 +142,7 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self, name: str, path: Path, source: bytes) -> None:
         self._name, self._path, self._source = name, path, source
 
-    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, _path: object, _target: object = None) -> ModuleSpec | None:
         if fullname != self._name:
             return None
         return importlib.util.spec_from_file_location(fullname, self._path, loader=self)

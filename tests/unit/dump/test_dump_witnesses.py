@@ -144,8 +144,8 @@ def in_the_master_table(master):
         (in_the_master_table, Status.DAMAGED, ["layout"]),
     ],
     ids=[
-        "guid", "errors", "no count of errors", "no table", "not all", "not all, nor files", "a file more", "a file less",
-        "file too small", "a trailer", "file too large", "no size", "rows", "overlap", "in the master table",
+        "guid", "errors", "no count of errors", "no table", "not all", "not all, nor files", "a file more",
+        "a file less", "file too small", "a trailer", "file too large", "no size", "rows", "overlap", "in the master table",
     ],
 )  # fmt: skip
 def test_what_the_master_table_says_counts(judged, change, status, checks):
@@ -288,7 +288,7 @@ def test_a_log_without_files_or_job_says_nothing_of_them(made, tmp_path):
     without = edited(made, tmp_path, "Dump file set for", "Kumpulan")
     without.write_text(without.read_text().replace("  /", "/"))
     assert "log files" not in asked(judge_set(made.pieces, without))
-    strange = edited(made, tmp_path, 'Starting "', 'Starting ')
+    strange = edited(made, tmp_path, 'Starting "', "Starting ")
     judgement = judge_set(made.pieces, strange)
     assert ("log job" in asked(judgement), judgement.status) == (False, Status.TRUNCATED)
 

@@ -18,8 +18,8 @@ BEGAN = datetime(2025, 1, 9, 9, 30, tzinfo=UTC)
 class ScriptedSession:
     """Answers statements by what `answers` has for them.
 
-    An answer is a value, an error to raise, or a function of the binds; a list is used up from its front, its last entry
-    stays. `asked` keeps statements and binds, `outs` the OUT binds last asked for.
+    An answer is a value, an error to raise, or a function of the binds; a list is used up from its front, its last
+    entry stays. `asked` keeps statements and binds, `outs` the OUT binds last asked for.
     """
 
     where = "sukamara"

@@ -8,7 +8,13 @@ from scripted import ScriptedSession, ToldClock
 from siak_backup.errors import ExportError, JobBusyError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.abandoned import (
-    ClearedJob, busy_jobs, clear_job, orphans, refuse_busy, remove_files, stop,
+    ClearedJob,
+    busy_jobs,
+    clear_job,
+    orphans,
+    refuse_busy,
+    remove_files,
+    stop,
 )  # fmt: skip
 from siak_backup.oracle.datapump.job import RunningJob
 
@@ -74,9 +80,7 @@ def test_it_is_asked_again_every_ten_seconds_for_a_minute(clock):
     # A job that goes at the very last look has gone.
     looks = session.statements().count(statements.JOBS)
     again = ToldClock()
-    session = ScriptedSession(
-        {statements.ATTACH: {"handle": 7}, statements.JOBS: [*([[row()]] * (looks - 1)), []]}
-    )
+    session = ScriptedSession({statements.ATTACH: {"handle": 7}, statements.JOBS: [*([[row()]] * (looks - 1)), []]})
     assert stop(session, NAME, again.timing) is True
 
 
@@ -84,7 +88,7 @@ def test_clearing_stops_removes_and_tells(clock):
     session = ScriptedSession(
         {
             statements.ATTACH: {"handle": 7},
-            statements.REMOVE_FILE: lambda directory, filename: _stuck(filename),
+            statements.REMOVE_FILE: _stuck,
             statements.FILE_ATTRIBUTES: {"present": 1, "size_bytes": 4},
         }
     )
@@ -93,7 +97,7 @@ def test_clearing_stops_removes_and_tells(clock):
     assert cleared.as_dict() == {"job": NAME, "state": "EXECUTING", "left_files": [f"{NAME}_02.dmp"]}
 
 
-def _stuck(filename):
+def _stuck(*, filename, **_):
     if filename.endswith("_02.dmp"):
         raise StatementError("x", oracle_code="ORA-29291")
     return {}

@@ -61,7 +61,9 @@ def test_everything_a_job_is_told():
 def test_a_whole_database_needs_no_filter_and_one_process_no_degree():
     session = session_with()
     _, options = define(session, plan_of(mode="full"), 1)
-    assert not {statements.FILTER_SCHEMAS, statements.FILTER_TABLES, statements.SET_PARALLEL} & set(session.statements())
+    assert not {statements.FILTER_SCHEMAS, statements.FILTER_TABLES, statements.SET_PARALLEL} & set(
+        session.statements()
+    )
     assert options.taken == ("CLIENT_COMMAND", "METRICS", "LOGTIME")
 
 
@@ -163,7 +165,9 @@ def test_a_start_that_took_place_is_one(error):
     assert statements.DETACH not in session.statements()
 
 
-@pytest.mark.parametrize(("error", "kind"), [(refused("ORA-31650"), ExportError), (PrivilegeError("x"), PrivilegeError)])
+@pytest.mark.parametrize(
+    ("error", "kind"), [(refused("ORA-31650"), ExportError), (PrivilegeError("x"), PrivilegeError)]
+)
 def test_a_start_that_did_not_leaves_no_job(error, kind):
     session = session_with(START_JOB=error)
     with pytest.raises(kind) as failed:

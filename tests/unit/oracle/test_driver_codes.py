@@ -43,7 +43,8 @@ def test_the_innermost_known_code_is_kept():
 
 
 def test_causes_beneath_the_first_line_are_told_once_and_places_never():
-    text = "ORA-39001: invalid argument value\nORA-06512: at X\nORA-39071: y\nORA-39071: y\nORA-06550: line 1\nORA-39001: z"
+    beneath = ("ORA-06512: at X", "ORA-39071: y", "ORA-39071: y", "ORA-06550: line 1", "ORA-39001: z")
+    text = "\n".join(("ORA-39001: invalid argument value", *beneath))
     error = map_error(raised(text, "ORA-39001"), where="s")
     assert error.what == "Oracle menolak perintah: ORA-39001: invalid argument value [ORA-39071]"
 

@@ -8,7 +8,18 @@ from scripted import ScriptedSession
 from siak_backup.errors import ConnectError, ExportError, PrivilegeError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.job import (
-    ALIVE, DEFINING, GONE, JOB_ERROR, JOB_STATUS, NOT_RUNNING, WIP, Job, RunningJob, codes_in, own_jobs, state_of,
+    ALIVE,
+    DEFINING,
+    GONE,
+    JOB_ERROR,
+    JOB_STATUS,
+    NOT_RUNNING,
+    WIP,
+    Job,
+    RunningJob,
+    codes_in,
+    own_jobs,
+    state_of,
 )  # fmt: skip
 from siak_backup.oracle.session import Text
 
@@ -31,7 +42,7 @@ def job_of(**answers):
 
 def test_the_words_and_numbers_are_oracle_s():
     assert (WIP, JOB_STATUS, JOB_ERROR) == (1, 4, 8)
-    assert (GONE, ALIVE) == ({"ORA-31623", "ORA-31626"}, {"EXECUTING", "COMPLETING"})
+    assert ({"ORA-31623", "ORA-31626"}, {"EXECUTING", "COMPLETING"}) == (GONE, ALIVE)
     assert (NOT_RUNNING, DEFINING) == ("NOT RUNNING", "DEFINING")
 
 
@@ -88,7 +99,8 @@ def test_what_is_no_refusal_of_data_pump_passes(error):
 
 
 @pytest.mark.parametrize(
-    ("state", "works"), [("EXECUTING", True), ("COMPLETING", True), ("STOPPED", False), ("DEFINING", False), (None, False)]
+    ("state", "works"),
+    [("EXECUTING", True), ("COMPLETING", True), ("STOPPED", False), ("DEFINING", False), (None, False)],
 )
 def test_which_job_is_at_work(state, works):
     job, session = job_of(GET_STATUS=NOTHING | {"job_state": state})
@@ -103,7 +115,7 @@ def test_one_that_cannot_be_asked_is_not():
 
 
 def test_a_handle_is_of_this_session_or_there_is_none():
-    job, session = job_of(ATTACH={"handle": 9}, OPEN={"handle": 8})
+    _, session = job_of(ATTACH={"handle": 9}, OPEN={"handle": 8})
     attached = Job.attach(session, "SIAK_X")
     assert (attached.handle, attached.session) == (9, session)
     assert session.asked[-1] == (statements.ATTACH, {"job_name": "SIAK_X"})

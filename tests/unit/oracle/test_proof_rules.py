@@ -106,7 +106,10 @@ def test_an_adopted_job_must_be_what_is_wanted(link_to):
     assert (log.job_name, note.scn) == (PLAN.job, 4711)
     others = [plan_of(mode="full"), plan_of(server="lamandau"), plan_of(run={"id": "20250109T093000Z-0000ab"})]
     notes = [note_of(other, 4711).text() for other in others]
-    for text in (GOOD.replace("siak-backup: run", "siak"), *(GOOD.replace(note_of(PLAN, 4711).text(), n) for n in notes)):
+    for text in (
+        GOOD.replace("siak-backup: run", "siak"),
+        *(GOOD.replace(note_of(PLAN, 4711).text(), n) for n in notes),
+    ):
         with pytest.raises(ExportError, match="log tidak menyebut ekspor yang dikehendaki") as failed:
             prove_adopted(link_to(text), PLAN, COMPLETED)
         assert failed.value.where == WHERE
@@ -119,7 +122,7 @@ def test_an_adopted_job_must_have_ended_well_too(link_to):
 
 def listed(*paths, present=True):
     session = ScriptedSession(
-        {statements.FILE_ATTRIBUTES: lambda directory, filename: {"present": present, "size_bytes": len(filename)}}
+        {statements.FILE_ATTRIBUTES: lambda filename, **_: {"present": present, "size_bytes": len(filename)}}
     )
     return listed_pieces(session, PLAN, ExportLog(files=paths)), session
 

@@ -95,7 +95,9 @@ def test_a_wait_is_kept_however_short(watch):
 
 
 def test_the_server_is_asked_once_a_stall(watch):
-    session = ScriptedSession({statements.SUSPENSIONS: [[("LAIN", "ORA-00001: x"), (f"x.{JOB}", "ORA-01653: y"), (JOB, None)]]})
+    session = ScriptedSession(
+        {statements.SUSPENSIONS: [[("LAIN", "ORA-00001: x"), (f"x.{JOB}", "ORA-01653: y"), (JOB, None)]]}
+    )
     watch.hear(status(5, 5.0), 60)
     watch.ask(session, JOB)
     assert (watch.waiting_for, watch.wants_to_know) == ("ORA-01653", False)

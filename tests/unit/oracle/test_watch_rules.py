@@ -108,9 +108,7 @@ def test_no_question_waits_beyond_the_limit(poll_interval_s, deadline, timeout):
     assert watched.timeouts() == [timeout]
 
 
-@pytest.mark.parametrize(
-    ("took_s", "slept"), [(0, [1.0]), (4, [1.0]), (4.25, [0.75]), (5, []), (6, [])]
-)
+@pytest.mark.parametrize(("took_s", "slept"), [(0, [1.0]), (4, [1.0]), (4.25, [0.75]), (5, []), (6, [])])
 def test_between_two_questions_a_second_passes_at_most(took_s, slept):
     watched = Watched(session())
     answers = [status(), status("COMPLETED")]
