@@ -18,8 +18,8 @@ _HEAD = """\
 # Mutants that survive
 
 Written by `make mutate`, but for the column *why*, which a person fills in. Each mutant is one small change of a
-module that judges (`tests/mutation/targets.py`); its tests are to fail. One that no test notices is listed here with the reason
-why it changes no verdict, or the run fails. `make mutate ARGS=dump/verdict.py` tries one module.
+module that judges (`tests/mutation/targets.py`); its tests are to fail. One that no test notices is listed here with
+the reason why it changes no verdict, or the run fails. `make mutate ARGS=dump/verdict.py` tries one module.
 How mutants are made and tried, and what is left out, is in [adr/0028](adr/0028-mutation-testing.md).
 """
 _TOTALS = "| module | mutants | killed | timed out | survived | explained |\n|---|---|---|---|---|---|"

@@ -63,6 +63,15 @@ def test_a_job_that_stops_is_still_at_work():
     assert len(watched.timeouts()) == 3
 
 
+def test_the_ends_that_are_not_data_pump_s_own():
+    assert (UNSEEN, OVERDUE) == ("UNSEEN", "OVERDUE")
+
+
+@pytest.mark.parametrize("state", ["ABORTED", "COMPLETE", "ENDED", "UNDEFINED"])
+def test_a_state_that_nobody_knows_is_no_end(state):
+    assert Watched(session(status(state), status("COMPLETED"))).watch()[1].state == "COMPLETED"
+
+
 def test_no_handle_is_attached_and_no_job_is_unseen():
     assert Watched(session(status("COMPLETED"))).watch(attached=False)[0].handle == 8
     watched = Watched(session(ATTACH=refused("ORA-31626")))
@@ -88,6 +97,12 @@ def test_a_dropped_line_is_attached_to_again():
     assert (job.handle, job.session, ending.state) == (8, watched.link.session, "COMPLETED")
     assert watched.link.reconnects == 1
     assert ("ekspor: menyambung ulang", 0, None, None) in watched.progress.told
+
+
+def test_a_line_may_drop_at_the_first_question():
+    watched = Watched(session(DROPPED), session(status("COMPLETED")))
+    assert watched.watch()[1].state == "COMPLETED"
+    assert watched.clock.slept == []
 
 
 @pytest.mark.parametrize(("deadline", "state"), [(0, OVERDUE), (-1, OVERDUE), (0.5, "COMPLETED")])
