@@ -145,7 +145,8 @@ def in_the_master_table(master):
     ],
     ids=[
         "guid", "errors", "no count of errors", "no table", "not all", "not all, nor files", "a file more",
-        "a file less", "file too small", "a trailer", "file too large", "no size", "rows", "overlap", "in the master table",
+        "a file less",
+        "file too small", "a trailer", "file too large", "no size", "rows", "overlap", "in the master table",
     ],
 )  # fmt: skip
 def test_what_the_master_table_says_counts(judged, change, status, checks):
