@@ -65,6 +65,7 @@ def test_what_is_not_said_is_empty():
 def test_a_message_says_what_where_and_what_to_do():
     error = ConfigError("zona tidak dikenal", where="siak_timezone", remedy="isi WIB, WITA atau WIT")
     assert str(error) == "SIAK-100 zona tidak dikenal (siak_timezone): isi WIB, WITA atau WIT"
+    assert error.args == (str(error),)
     assert str(ConfigError("zona tidak dikenal")) == "SIAK-100 zona tidak dikenal"
 
 

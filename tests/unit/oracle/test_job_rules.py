@@ -84,6 +84,13 @@ def test_a_step_that_fails_tells_its_codes_and_what_it_was():
     assert failed.value.where == "sukamara"
 
 
+@pytest.mark.parametrize("code", ["", "ORA-00942", "ORA-31626", "ORA-39001"])
+def test_whatever_else_is_refused_is_a_failure(code):
+    job, _ = job_of(GET_STATUS=NOTHING)
+    with pytest.raises(ExportError), job.step("berkas log"):
+        raise refused(code)
+
+
 def test_a_success_with_information_is_one():
     job, session = job_of(GET_STATUS=STATUS)
     with job.step("mulai"):
@@ -161,11 +168,13 @@ def test_a_handle_may_not_be_given_back_without_rights():
 
 def test_the_account_s_jobs():
     rows = [("SIAK_A", "EXPORT", "SCHEMA", "EXECUTING", 1), ("B", None, None, None, None)]
-    session = ScriptedSession({statements.JOBS: rows and [rows]})
+    session = ScriptedSession({statements.JOBS: [rows]})
     jobs = own_jobs(session)
     assert jobs == [RunningJob("SIAK_A", "EXPORT", "SCHEMA", "EXECUTING", 1), RunningJob("B", "", "", "", 0)]
     assert state_of(session, "SIAK_A") == "EXECUTING"
     assert state_of(session, "C") == ""
+    rows[1] = ("SIAK_B", "EXPORT", "SCHEMA", "STOPPED", 0)
+    assert state_of(session, "SIAK_B") == "STOPPED"
 
 
 @pytest.mark.parametrize(

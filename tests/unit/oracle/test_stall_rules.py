@@ -70,6 +70,18 @@ def test_the_first_status_is_a_sign_even_of_nothing():
     assert not watch.wants_to_know
 
 
+def test_silence_before_the_first_status_is_a_stall_at_nothing():
+    watch = StallWatch(60, 0)
+    watch.hear(status(1, 1.0), 60)
+    assert watch.past == (Stall(60, 0.0, ""),)
+
+
+def test_the_first_status_may_tell_of_a_wait():
+    watch = StallWatch(60, 0)
+    watch.hear(status(0, 0.0, messages=WAIT), 60)
+    assert (watch.wants_to_know, watch.waiting_for) == (False, "ORA-39171, ORA-01653")
+
+
 def test_a_percent_that_is_not_told_is_none(watch):
     watch.hear(status(5, None), 10)
     watch.hear(status(5, 0.0), 59)
