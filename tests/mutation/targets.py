@@ -53,7 +53,11 @@ TARGETS = (
     Target("oracle/datapump/define.py", "which refusals only mean an option less", ("oracle/test_define_rules.py",)),
     Target("oracle/names.py", "whose job a name is", ("oracle/test_names.py",)),
     Target("errors.py", "which code an error has for good", ("test_errors.py",)),
-    Target("notify/night.py", "how a night ended that people are told of", ("notify/test_notify_message.py",)),
+    Target(
+        "notify/night.py",
+        "how a night ended that people are told of",
+        ("notify/test_told_night.py", "notify/test_notify_message.py"),
+    ),
     Target("monitor/check.py", "whether a backup is fresh", ("monitor/test_monitor_check.py",)),
 )
 

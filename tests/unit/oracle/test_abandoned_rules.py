@@ -36,13 +36,14 @@ def clock():
 
 
 def test_only_living_jobs_of_ours_are_in_the_way():
-    jobs = [job("SIAK_A"), job("SIAK_B", "NOT RUNNING"), job("SIAK_C", "DEFINING"), job("LAIN"), job("SIAK_D")]
-    assert [each.name for each in busy_jobs(jobs, ["SIAK_D"])] == ["SIAK_A", "SIAK_C"]
+    states = {"SIAK_A": "EXECUTING", "SIAK_B": "NOT RUNNING", "SIAK_C": "DEFINING", "SIAK_E": "STOPPED", "SIAK_F": ""}
+    jobs = [*(job(*each) for each in states.items()), job("LAIN"), job("SIAK_D")]
+    assert [each.name for each in busy_jobs(jobs, ["SIAK_D"])] == ["SIAK_A", "SIAK_C", "SIAK_E", "SIAK_F"]
 
 
 def test_only_dead_tables_of_ours_are_orphans():
     dead = "NOT RUNNING"
-    jobs = [job("SIAK_A", dead), job("SIAK_B"), job("LAIN", dead), job("SIAK_C", dead)]
+    jobs = [job("SIAK_A", dead), job("SIAK_B"), job("LAIN", dead), job("SIAK_C", dead), job("SIAK_D", "STOPPED")]
     assert orphans(jobs, ["SIAK_C"]) == ["SIAK_A"]
 
 
@@ -72,11 +73,16 @@ def test_a_job_is_gone_when_nothing_of_it_runs(clock, last):
 
 
 def test_it_is_asked_again_every_ten_seconds_for_a_minute(clock):
-    session = ScriptedSession({statements.ATTACH: {"handle": 7}, statements.JOBS: [[row()]]})
+    asked_at = []
+    session = ScriptedSession(
+        {
+            statements.ATTACH: {"handle": 7},
+            statements.JOBS: [[row()]],
+            statements.STOP_JOB: lambda **_: asked_at.append(clock.s),
+        }
+    )
     assert stop(session, NAME, clock.timing) is False
-    assert 60 < clock.s < 61
-    # One round is the first moment beyond ten seconds, 10.5: after five of them 7.5 seconds are left.
-    assert session.statements().count(statements.STOP_JOB) == 6
+    assert (asked_at, clock.s) == ([0.0, 10.5, 21.0, 31.5, 42.0, 52.5], 60.5)
     # A job that goes at the very last look has gone.
     looks = session.statements().count(statements.JOBS)
     again = ToldClock()

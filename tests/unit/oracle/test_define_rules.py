@@ -7,7 +7,7 @@ import pytest
 from scripted import ScriptedSession, plan_of
 from siak_backup.errors import ConnectError, ExportError, PrivilegeError, StatementError
 from siak_backup.oracle import statements
-from siak_backup.oracle.datapump.define import Options, RefusedOption, current_scn, define, start
+from siak_backup.oracle.datapump.define import Options, RefusedOption, _refusal, current_scn, define, start
 from siak_backup.oracle.datapump.job import Job
 from siak_backup.oracle.datapump.note import note_of
 
@@ -100,6 +100,11 @@ def test_a_success_with_information_takes_an_option():
     assert options == Options(("CLIENT_COMMAND", "METRICS", "LOGTIME", "PARALLEL"), ())
 
 
+def test_no_refusal_is_no_code():
+    assert _refusal(Job(session_with(), 7), statements.SET_PARALLEL, degree=2) == ""
+    assert _refusal(Job(session_with(SET_PARALLEL=refused("ORA-31627")), 7), statements.SET_PARALLEL, degree=2) == ""
+
+
 @pytest.mark.parametrize("statement", ["SET_TEXT", "SET_PARALLEL"])
 def test_an_option_that_is_refused_otherwise_ends_the_job(statement):
     session = session_with(**{statement: refused("ORA-31623")})
@@ -125,6 +130,14 @@ def test_what_an_export_needs_may_not_be_refused(statement, told):
         define(session, plan_of(**EVERY_ONE), 1)
     assert failed.value.what == f"Data Pump menolak {told}: ORA-39001, ORA-31655"
     assert session.asked[-1] == (statements.DETACH, {"handle": 7})
+
+
+def test_the_newest_format_is_an_option_too():
+    _, options = define(session_with(), plan_of(version="LATEST"), 1)
+    assert options.taken[0] == "VERSION"
+    session = session_with(OPEN=[refused("ORA-39001"), {"handle": 7}])
+    _, options = define(session, plan_of(version="LATEST"), 1)
+    assert options.refused == (RefusedOption("VERSION", "ORA-39001"),)
 
 
 @pytest.mark.parametrize("version", ["COMPATIBLE", "19.0"])
