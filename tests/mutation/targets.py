@@ -58,7 +58,11 @@ TARGETS = (
         "how a night ended that people are told of",
         ("notify/test_told_night.py", "notify/test_notify_message.py"),
     ),
-    Target("monitor/check.py", "whether a backup is fresh", ("monitor/test_monitor_check.py",)),
+    Target(
+        "monitor/check.py",
+        "whether a backup is fresh",
+        ("monitor/test_freshness_bounds.py", "monitor/test_monitor_check.py"),
+    ),
 )
 
 if __name__ == "__main__":
