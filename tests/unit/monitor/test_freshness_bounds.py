@@ -64,3 +64,8 @@ def test_where_no_server_was_ever_seen_none_was_missed(book):
     book.night(NIGHT, ())
     found = judged(book, 4 * 24 * HOUR_S)
     assert (found.fresh, found.missed) == (False, 0)
+
+
+def test_a_night_whose_folder_is_not_told_has_no_name(book):
+    book.night(NIGHT, {"sukamara": {"file_dump": {"path": ""}}})
+    assert " lalu (arsip " in judged(book, 0).line
