@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,8 @@ from tests.mutation import table, trial
 from tests.mutation.mutators import mutants
 from tests.mutation.targets import TARGETS
 
-ROOT = Path(__file__).resolve().parents[2]
+#: Python 3.12 warns of a fork beside the threads of whatever runs these tests.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
 def changed(source):

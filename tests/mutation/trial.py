@@ -123,6 +123,10 @@ def _fork(module: str, source: bytes, tests: Sequence[str], limit_s: int) -> int
 
 
 def _run(tests: Sequence[str], *, quiet: bool) -> int:
+    """Run the tests in this process, which is a child, as if nothing of the repository had been imported before."""
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None)]:
+        if not _is_foreign(sys.modules[name]):
+            del sys.modules[name]
     os.chdir(ROOT)
     if quiet:
         nowhere = os.open(os.devnull, os.O_WRONLY)
