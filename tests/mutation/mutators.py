@@ -263,10 +263,11 @@ class _Finder(ast.NodeVisitor):
         before = self._source[start:end].decode()
         change = change or f"`{before}` to `{text}`" + ("" if before.isspace() or isinstance(node, ast.Constant) else
                                                        f" in `{self._told(node)}`")  # fmt: skip
-        self.found.append(Mutant(start, end, text, node.lineno, ".".join(self._names) or "module", change))
+        name = ".".join(self._names) or "module"
+        self.found.append(Mutant(start, end, text, node.lineno, name, change.replace("|", "¦")))
 
     def _told(self, node: ast.AST) -> str:
-        text = " ".join(ast.unparse(node).split()).replace("|", "¦").replace("`", "'")
+        text = " ".join(ast.unparse(node).split()).replace("`", "'")
         return text if len(text) <= 90 else f"{text[:87]}..."
 
     def _start(self, node: ast.expr | ast.stmt) -> int:
