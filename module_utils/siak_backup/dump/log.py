@@ -130,7 +130,7 @@ def read_log(content: bytes) -> ExportLog:
         if len(text) > _LONGEST_LINE:
             seen.is_beyond_bounds = True
             continue
-        line = _PREFIX.sub("", text, count=1).rstrip()
+        line = _PREFIX.sub("", text, count=1).rstrip() if text else ""
         if ended:
             seen.take(number, line)
             last = line or last
@@ -181,6 +181,8 @@ class _Seen:
     def take(self, number: int, line: str) -> None:
         """Take the next whole line, `number` counted from 0, without its prefix."""
         self._take_files(line)
+        if not line:
+            return
         self.is_import = self.is_import or _IMPORT.match(line) is not None
         self.is_export = self.is_export or line.startswith(_EXPORT)
         self.is_data_pump = self.is_data_pump or (number < 3 and line == ";;;")
