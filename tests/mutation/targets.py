@@ -32,6 +32,7 @@ TARGETS = (
             "dump/test_dump_judge.py",
         ),
     ),
+    Target("dump/piece.py", "what a dump file proves of itself and in its set", ("dump/test_dump_piece.py",)),
     Target("dump/expect.py", "what a dump must hold beyond being whole", ("dump/test_dump_expect.py",)),
     Target(
         "dump/log.py", "whether a log tells of a good export", ("dump/test_dump_log_lines.py", "dump/test_dump_log.py")
