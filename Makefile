@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; half of what these tests do is to wait.
 JOBS ?= 4
 
-.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-kills faults-media faults-agenda bench-copy bench-agenda bench-collect bench-overhead clean
+.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-kills faults-media faults-agenda bench-copy bench-agenda bench-collect bench-overhead mutate clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,7 @@ unit: $(VENV)/.dev plsql axe ## Unit, module and rehearsal-server tests, with br
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not play" --cov --cov-branch --cov-report=
 
 	$(BIN)/coverage report
+	$(BIN)/coverage report --fail-under=100 --include="$$(PYTHONPATH=. $(BIN)/python -m tests.mutation.targets)"
 
 play: $(VENV)/.dev ## Whole ansible-playbook runs: failures, signals, secrets, runner
 	$(BIN)/pytest -n $(JOBS) -m play
@@ -47,6 +48,9 @@ bench-collect: $(VENV)/.dev ## Measure step 3's pull of a dump beside scp and rs
 
 bench-overhead: $(VENV)/.dev ## Measure what a whole night costs beside a bare script that exports and pulls
 	PYTHONPATH=module_utils $(BIN)/python bench/overhead.py $(ARGS)
+
+mutate: $(VENV)/.dev ## Change the code that judges, one small thing at a time: tests must notice (ARGS=dump/verdict.py), docs/mutation.md
+	PYTHONPATH=.:module_utils nice -n 10 $(BIN)/python -m tests.mutation $(ARGS)
 
 faults: $(VENV)/.dev ## Do to the rehearsal server what happens to Oracle servers, write docs/faults.md, print what held
 	PYTHONPATH=.:module_utils:library:tests $(BIN)/python -m tests.oracle_faults $(ARGS)

@@ -13,6 +13,20 @@ import siak_backup
 from siak_backup import errors
 from siak_backup.errors import ConfigError, SiakError, StatementError
 
+#: As README, journals and offices know them.
+CODES = {
+    "SiakError": "SIAK-000", "ConfigError": "SIAK-100", "SopError": "SIAK-110", "CalendarError": "SIAK-120",
+    "PreflightError": "SIAK-150", "ServiceHoursError": "SIAK-151", "OracleError": "SIAK-200",
+    "ConnectError": "SIAK-201", "LoginError": "SIAK-202", "PrivilegeError": "SIAK-203", "StatementError": "SIAK-204",
+    "ExportError": "SIAK-210", "ExportTimeLimitError": "SIAK-211", "JobBusyError": "SIAK-212",
+    "CollectError": "SIAK-220", "CountError": "SIAK-221", "DumpError": "SIAK-300", "UnreadableError": "SIAK-301",
+    "ArchiveError": "SIAK-400", "NoSpaceError": "SIAK-401", "ReadOnlyError": "SIAK-402", "RunLockError": "SIAK-403",
+    "VanishedError": "SIAK-404", "MediumError": "SIAK-500", "ReadBackError": "SIAK-501",
+    "WrongMediumError": "SIAK-502", "StalledMediumError": "SIAK-503", "FileSystemLimitError": "SIAK-504",
+    "AgendaError": "SIAK-600", "JournalDamagedError": "SIAK-601", "ReportError": "SIAK-610",
+    "NotifyError": "SIAK-700", "NotifyRefusedError": "SIAK-701", "StaleError": "SIAK-710",
+}  # fmt: skip
+
 
 def tree(root):
     """Return `root` and every subclass of it that the package defines."""
@@ -38,9 +52,20 @@ def test_no_two_errors_share_a_code(classes):
     assert all(re.fullmatch(r"SIAK-\d{3}", cls.code) for cls in classes)
 
 
+def test_a_code_never_changes_its_meaning(classes):
+    assert {cls.__name__: cls.code for cls in classes} == CODES
+
+
+def test_what_is_not_said_is_empty():
+    error = StatementError("ditolak")
+    assert (error.where, error.remedy, error.oracle_code) == ("", "", "")
+    assert (SiakError("x").where, SiakError("x").remedy) == ("", "")
+
+
 def test_a_message_says_what_where_and_what_to_do():
     error = ConfigError("zona tidak dikenal", where="siak_timezone", remedy="isi WIB, WITA atau WIT")
     assert str(error) == "SIAK-100 zona tidak dikenal (siak_timezone): isi WIB, WITA atau WIT"
+    assert error.args == (str(error),)
     assert str(ConfigError("zona tidak dikenal")) == "SIAK-100 zona tidak dikenal"
 
 

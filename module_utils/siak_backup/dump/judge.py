@@ -64,7 +64,7 @@ def judge_set(
         together = list(set_evidence(pieces, job_name))
         if started_at is not None:
             together += (piece.date_evidence(started_at, clock_skew_s) for piece in pieces if piece.header)
-        master, inner = _look_inside(pieces, walk_bytes) if own and all(one.ok for one in own) else (None, [])
+        master, inner = _look_inside(pieces, walk_bytes) if all(one.ok for one in own) else (None, [])
     tables = _tables(master)
     if log is not None:
         exported = read_log(_log_bytes(log))

@@ -271,8 +271,8 @@ class _Seen:
 
 
 def _starting(line: str) -> re.Match[str] | None:
-    """Return a match if `line` names job and parameters, which may hold anything; tables and errors look alike."""
-    return None if line.startswith(". . ") or _CODE.match(line) else _STARTING.match(line)
+    """Return a match if `line` names job and parameters, which may hold anything; errors look alike."""
+    return None if _CODE.match(line) else _STARTING.match(line)
 
 
 def _job_ending(line: str, job: tuple[str, ...]) -> Ending:

@@ -102,6 +102,19 @@ def test_step_1_is_sesuai_only_outside_service_hours(sop: Sop):
     assert judge_step(first, ended(1, 0, {})).reasons == ("tidak terbukti setelah jam pelayanan",)
 
 
+@pytest.mark.parametrize(("status", "word"), [("deferred", "menyusul"), ("failed", "gagal")])
+def test_a_copy_that_was_not_made_is_not_sesuai(sop: Sop, status: str, word: str):
+    copies = [{"label": "DISK-01", "read_back": "O_DIRECT"}, {"label": "DISK-02", "status": status, "reason": "penuh"}]
+    judged = judge_step(sop.steps[4], ended(5, 1, FILES | {"copies": copies}))
+    assert reasons(judged) == ("tidak sesuai", (f"kopian ke DISK-02 {word}: penuh",))
+
+
+def test_how_long_a_step_took():
+    assert took(ended(2, 3)) == timedelta(minutes=3)
+    assert took(ended(2, 0)) == timedelta(0)
+    assert took(StepState(2, "running", START)) is None
+
+
 def test_what_did_not_end_well_is_never_sesuai(export: Step):
     assert reasons(judge_step(export, None)) == ("tidak dijalankan", ())
     assert reasons(judge_step(export, StepState(2, "running", START))) == ("berjalan", ())

@@ -86,7 +86,7 @@ def test_growth(size_bytes, last_rows, breaches):
 
 def test_growth_of_what_cannot_be_counted():
     (breach,) = Rules(growth=BAND).breaches("x.dmp", 1000, UNCOUNTED)
-    assert "tidak dapat dihitung" in breach.message
+    assert (breach.rule, "tidak dapat dihitung" in breach.message) == ("growth", True)
 
 
 def test_growth_says_what_changed():
@@ -99,6 +99,10 @@ def test_a_band_begins_at_the_last_manifest():
     manifest = replace(MANIFEST, files=files, tables=(LastRows("S", "A", "", 3), LastRows("S", "B", "", 4)))
     band = GrowthBand.since(manifest, {"min_percent": -1.0, "max_percent": 2.0})
     assert band == GrowthBand(last_rows=7, last_bytes=1400, min_percent=-1, max_percent=2)
+
+
+def test_a_band_may_be_as_narrow_as_a_point():
+    assert GrowthBand.since(MANIFEST, {"min_percent": 0.0, "max_percent": 0.0}).max_percent == 0
 
 
 @pytest.mark.parametrize(("low", "high"), [(2.0, 1.0), (float("nan"), 1.0), (0.0, float("inf"))])
@@ -119,6 +123,7 @@ def test_a_log_only_has_to_be_of_a_good_export():
         {"tables": ["A"]},
         {"tables": [".A"]},
         {"tables": ["S."]},
+        {"tables": [".A.B"]},
         {"min_rows": {"A": 1}},
         {"min_rows": {"S.A": "many"}},
         {"min_rows": {"S.A": None}},

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 from siak_backup.dump.status import Status
-from siak_backup.dump.verdict import Evidence, Judgement, TableRows, conclude, expect
+from siak_backup.dump.verdict import MOST_TABLES, Evidence, Judgement, TableRows, conclude, expect, tables_evidence
 
 WORST_FIRST = [
     Status.TRUNCATED,
@@ -26,6 +26,12 @@ def checks(*meanings):
 
 def test_the_order_names_every_status():
     assert set(WORST_FIRST) == set(Status)
+
+
+def test_what_a_manifest_and_a_journal_call_them():
+    assert [str(status) for status in WORST_FIRST] == [
+        "truncated", "damaged", "aborted", "stale", "empty", "unknown", "complete",
+    ]  # fmt: skip
 
 
 def test_nothing_seen_proves_nothing():
@@ -51,6 +57,28 @@ def test_an_expectation_passes_when_both_are_equal():
 def test_an_expectation_that_fails_has_the_given_meaning():
     evidence = expect("guid", "AB", "CD", Status.STALE)
     assert (evidence.seen, evidence.expected, evidence.means) == ("AB", "CD", Status.STALE)
+
+
+@pytest.mark.parametrize("seen", [4095, 4097])
+def test_more_than_expected_is_as_wrong_as_less(seen):
+    assert expect("size", seen, 4096, Status.DAMAGED).means is Status.DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("count", "is_all", "means", "seen"),
+    [
+        (0, True, Status.EMPTY, "0 objek data"),
+        (1, True, Status.COMPLETE, "1 objek data"),
+        (MOST_TABLES, False, Status.UNKNOWN, "terlalu banyak objek data, 100000 terbaca"),
+    ],
+)
+def test_there_must_be_tables_and_all_of_them(count, is_all, means, seen):
+    evidence = tables_evidence(count, is_all=is_all)
+    assert (evidence.check, evidence.subject, evidence.means, evidence.seen) == ("tables", "", means, seen)
+
+
+def test_tables_are_all_unless_it_is_said():
+    assert tables_evidence(1).ok
 
 
 def test_text_of_a_check_says_what_was_expected_only_if_it_failed():

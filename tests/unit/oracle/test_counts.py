@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import pytest
-from siak_backup.errors import CountError
-from siak_backup.oracle.counts import TableCount, compare, demand_agreement
+from siak_backup.errors import ConnectError, CountError, StatementError
+from siak_backup.oracle.counts import TableCount, compare, count_rows, demand_agreement
 from siak_backup.oracle.names import TableName
 
 A, B, C = (TableName("SIAKOFF", name) for name in "ABC")
@@ -29,3 +29,35 @@ def test_every_disagreement_is_named():
     assert "SIAKOFF.B 10 di database, 9 di ekspor" in text
     assert "SIAKOFF.C 1 di database, tidak ada di ekspor" in text
     assert "SIAKOFF.A" not in text
+
+
+class CountingSession:
+    """Answers a count as Oracle would, or refuses it."""
+
+    where = "sukamara"
+
+    def __init__(self, answers):
+        self._answers = answers
+
+    def value(self, statement, **binds):
+        answer = self._answers[next(name for name in self._answers if name in statement)]
+        if isinstance(answer, Exception):
+            raise answer
+        assert binds == {"scn": 4711}
+        return answer
+
+
+def test_rows_are_counted_as_of_the_scn():
+    session = CountingSession({'"SIAKOFF"."A"': 3, '"SIAKOFF"."B"': "4"})
+    assert count_rows(session, [A, B], 4711) == {A: 3, B: 4}
+
+
+def test_rows_that_cannot_be_counted_are_an_error_of_the_count():
+    session = CountingSession({'"SIAKOFF"."A"': StatementError("x", oracle_code="ORA-01555")})
+    with pytest.raises(CountError, match=r"SIAKOFF\.A .*SCN 4711 \[ORA-01555\]"):
+        count_rows(session, [A], 4711)
+
+
+def test_a_line_that_drops_is_no_count():
+    with pytest.raises(ConnectError):
+        count_rows(CountingSession({'"SIAKOFF"."A"': ConnectError("x")}), [A], 4711)

@@ -39,6 +39,14 @@ def test_tables_have_an_owner():
             TableName.parse(text, setting="x")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"), [("BIODATA_WNI", "'BIODATA_WNI' tanpa pemilik"), ("A.B.C", r"'B\.C' tidak sah")]
+)
+def test_a_message_says_what_of_a_table_is_wrong(text, told):
+    with pytest.raises(ConfigError, match=told):
+        TableName.parse(text, setting="x")
+
+
 @given(
     st.datetimes().map(lambda moment: f"{moment:%Y%m%dT%H%M%S}Z".zfill(16)),
     st.text("0123456789abcdef", min_size=6, max_size=6),
@@ -57,7 +65,10 @@ def test_what_is_no_run_gets_no_job(run):
         job_name(run)
 
 
-@pytest.mark.parametrize("job", ["SIAK_", "SIAK_OTHER", "SYS_EXPORT_SCHEMA_01", "siak_20250109T093000Z_A1B2C3"])
+@pytest.mark.parametrize(
+    "job",
+    ["SIAK_", "SIAK_OTHER", "SYS_EXPORT_SCHEMA_01", "siak_20250109T093000Z_A1B2C3", "SIAK_20250109T093000Z_A1B2C3X"],
+)
 def test_jobs_of_others_are_not_ours(job):
     assert run_id_of(job) is None
 
@@ -69,7 +80,9 @@ def test_piece_sizes(text, size_bytes):
     assert PieceSize.parse(text) == PieceSize(text.strip().upper(), size_bytes)
 
 
-@pytest.mark.parametrize("text", ["4G", "4096M", "4294967296", "39K", "0", "", "-1M", "1.5G", "3900MB", "3900 M", "1T"])
+@pytest.mark.parametrize(
+    "text", ["4G", "4096M", "4294967296", "40959", "39K", "0", "", "-1M", "1.5G", "3900MB", "3900 M", "1T"]
+)
 def test_impossible_piece_sizes_are_refused(text):
     with pytest.raises(ConfigError, match="piece_size"):
         PieceSize.parse(text)

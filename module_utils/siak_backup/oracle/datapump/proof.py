@@ -93,7 +93,7 @@ def listed_pieces(session: Session, plan: ExportPlan, log: ExportLog) -> tuple[t
 
 def _failed(plan: ExportPlan, what: str, ending: Ending, *lines: str) -> ExportError:
     said = (*ending.problems, *lines)
-    codes = codes_in(*said) if said else ""
+    codes = codes_in(*said)
     tables = ", ".join(tables_in(*said))
     return ExportError(
         f"{what}{f': {codes}' if codes else ''}{f' pada {tables}' if tables else ''}",
