@@ -75,6 +75,11 @@ def quote(text: str) -> str:
     return '"' + text.replace("%", "%%") + '"'
 
 
+def command_line(path: str) -> str:
+    """Return what starts a batch file of ours: `/s` takes off the outer quotes, whatever stands between them."""
+    return f'cmd.exe /d /s /c ""{path}""'
+
+
 def runner(folder: str, charset: str, run_id: str) -> str:
     """Return `run.bat`: it runs `script.bat` beside it and leaves the code it ended with in `rc`, whole.
 

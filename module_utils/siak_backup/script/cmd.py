@@ -32,6 +32,7 @@ _BRACKETS = re.compile(r"([\[\]`])")
 _FINGERPRINT = re.compile(r"[0-9a-f]+")
 
 _RUN, _SCRIPT, _GUARD = "run.bat", "script.bat", "guard.ps1"
+_GUARD_CALL: Final = 'PowerShell -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "{}"'
 _STATE: Final = ("family", "output.txt", "rc", "rc.new", "started", "started.new", "stopped")
 
 
@@ -74,8 +75,13 @@ class Cmd:
         """Return a command that starts the script detached and returns at once."""
         if not _FINGERPRINT.fullmatch(job.fingerprint):
             raise ConfigError("sidik job bukan heksadesimal", where=job.home, remedy="laporkan kesalahan program ini")
-        program = powershell.FAMILY + powershell.START
-        return _text(program, h=batch.check_home(job.home), fingerprint=job.fingerprint)
+        return _text(
+            powershell.FAMILY + powershell.START,
+            h=batch.check_home(job.home),
+            fingerprint=job.fingerprint,
+            run=batch.command_line(self.join(job.home, _RUN)),
+            guard=_GUARD_CALL.format(self.join(job.home, _GUARD)),
+        )
 
     def status(self, job: Job) -> str:
         """Return a command that tells how far a job is."""

@@ -5,7 +5,7 @@ Written for PowerShell 2.0 to 5.1, which is what `PowerShell` starts on Windows 
 CIM, .NET and not newer cmdlets. Answers are pipeline strings, for PSRP has no console. Indentation is taken off before
 a text is sent, as a command line of cmd.exe holds 8191 characters.
 
-`$h` is a job's home, `$p` a script or file, `$d` a folder, `$w` the work folder.
+`$h` is a job's home, `$p` a script or file, `$d` a folder, `$w` the work folder, `$run` and `$guard` command lines.
 """
 
 from __future__ import annotations
@@ -105,11 +105,9 @@ else {
     Put "$h\\started.new" "$at $fingerprint"
     [IO.File]::Move("$h\\started.new", "$h\\started")
     $make = [wmiclass]'Win32_Process'
-    $run = 'cmd.exe /d /s /c ""' + $h + '\\run.bat""'
     $made = $make.Create($run, $h)
     if ($made.ReturnValue) { throw "Win32_Process.Create: $($made.ReturnValue)" }
     try { [void]@(Family) } catch { }
-    $guard = 'PowerShell -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "' + $h + '\\guard.ps1"'
     try { [void]$make.Create($guard, $h) } catch { }
     "SIAK started $at"
   }
