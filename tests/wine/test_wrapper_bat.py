@@ -7,7 +7,7 @@ import time
 
 import pytest
 from siak_backup.script import batch
-from siak_backup.script.cmd import Cmd
+from siak_backup.script.cmd import CmdShell
 from siak_backup.script.shell import Job
 
 from tests.wine.conftest import put
@@ -33,7 +33,7 @@ def start(windows, home):
         job = Job(RUN, home, site, arguments, folder, "WE8MSWIN1252", 600, "ab12")
         local = windows.drive / home[3:].replace("\\", "/")
         local.mkdir(parents=True)
-        for path, content in Cmd().files(job):
+        for path, content in CmdShell().files(job):
             (local / path.rpartition("\\")[2]).write_bytes(content)
         windows.create(batch.command_line(f"{home}\\run.bat"), play)
         return lambda: wait(local)

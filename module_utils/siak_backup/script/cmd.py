@@ -36,7 +36,7 @@ _GUARD_CALL: Final = 'PowerShell -NoProfile -NonInteractive -ExecutionPolicy Byp
 _STATE: Final = ("family", "output.txt", "rc", "rc.new", "started", "started.new", "stopped")
 
 
-class Cmd:
+class CmdShell:
     """Builds texts for a server whose programs are started by cmd.exe or PowerShell, as `Shell` says."""
 
     def join(self, folder: str, name: str) -> str:
