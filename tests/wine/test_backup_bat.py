@@ -8,7 +8,7 @@ from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
 from siak_backup.script.outcome import judge_outcome
 
-from tests.backup_scripts import render
+from backup_scripts import render
 from tests.wine.conftest import put
 
 pytestmark = pytest.mark.wine

@@ -18,7 +18,7 @@ _FLAGS: Final = re.IGNORECASE
 #: Where a command may begin, with what may stand before it there, and the folder it lies in.
 _BEGIN: Final = (
     r"(?:^|[&|(;]|\b(?:call|do|then|else|exec|nohup|time|nice)\s|\bstart\s+(?:\"[^\"]*\"\s+)?(?:/\w+\s+)*|-c\s+[\"'])"
-    r"[\s@]*\"?(?:[^\s\"&|;]*[\\/])?"
+    r"[\s@]*(?:\"(?:[^\"]*[\\/])?|[^\s\"&|;]*[\\/])?"
 )
 
 
@@ -31,7 +31,10 @@ _SQLPLUS = _command("sqlplus")
 _ORACLE = _command("expdp|exp|impdp|imp|sqlplus|rman|conn|connect")
 _DELETE = {"cmd": _command("del|erase|rd|rmdir|forfiles"), "posix": _command("rm|find")}
 _COPY = {"cmd": _command("copy|xcopy|robocopy|move"), "posix": _command("cp|mv|scp|rsync")}
-_WAITS = {"cmd": _command("pause|choice|timeout|set\\s+/p"), "posix": _command("read")}
+_WAITS = {
+    "cmd": re.compile(r"(?:^|[&|(]|\bif\b.*\s|\belse\s)[\s@]*(?:pause|choice|timeout|set\s+/p)\b", _FLAGS),
+    "posix": _command("read"),
+}
 _HARMLESS = {
     # Of these cmd.exe keeps ERRORLEVEL, sh its `$?` of none.
     "cmd": re.compile(r"[@()\s]*(?:echo\b|echo\.|rem\b|set\s|endlocal\b|goto\b|:|exit(?:\s+/b)?\s*$|\)*\s*$)", _FLAGS),
@@ -244,9 +247,8 @@ def _exit_code(script: _Script) -> Iterator[Finding]:
     number, tool, rest = script.exports[-1]
     below = [(at, line) for at, line in script.lines if at > number]
     last = next((at for at, line in reversed(below) if not _HARMLESS[script.kind].match(line)), 0)
-    if not _PIPED.search(rest):
-        if not last or _ACTS.search(rest) or any(script.acts(line) for _, line in below):
-            return
+    if not _PIPED.search(rest) and (not last or _ACTS.search(rest) or any(script.acts(line) for _, line in below)):
+        return
     yield Finding(
         "exit_code",
         last or number,
