@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pytest
+from backup_scripts import render
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
 from siak_backup.script.outcome import judge_outcome
 
-from backup_scripts import render
 from tests.wine.conftest import put
 
 pytestmark = pytest.mark.wine

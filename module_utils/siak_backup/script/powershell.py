@@ -91,8 +91,10 @@ else {
 #: Runs beside the job, in a process of its own, so that the limit holds where no control node is left to ask for it.
 GUARD: Final = """
 $until = (Epoch ([datetime]::UtcNow)) + $limit
-do { Start-Sleep -Seconds 10 }
-while (@(Family).Count -and (Epoch ([datetime]::UtcNow)) -lt $until)
+do {
+  Start-Sleep -Seconds 10
+  try { $left = @(Family).Count } catch { $left = 1 }
+} while ($left -and (Epoch ([datetime]::UtcNow)) -lt $until)
 End-All 'limit'
 """
 
@@ -100,10 +102,13 @@ End-All 'limit'
 START: Final = """
 if (Has "$h\\started") { 'SIAK taken' }
 else {
+  $ours = $false
+  $made = $null
   try {
     $at = Epoch ([datetime]::UtcNow)
     Put "$h\\started.new" "$at $fingerprint"
     [IO.File]::Move("$h\\started.new", "$h\\started")
+    $ours = $true
     $make = [wmiclass]'Win32_Process'
     $made = $make.Create($run, $h)
     if ($made.ReturnValue) { throw "Win32_Process.Create: $($made.ReturnValue)" }
@@ -113,7 +118,7 @@ else {
   }
   catch {
     "$($_.Exception.Message)"
-    if (!$made -or $made.ReturnValue) { try { [IO.File]::Delete("$h\\started") } catch { } }
+    if ($ours) { try { [IO.File]::Delete("$h\\started") } catch { } }
     'SIAK refused'
   }
 }
@@ -148,7 +153,7 @@ if (!(Has $p)) { 'SIAK script absent' }
 else { try { [IO.File]::OpenRead($p).Close(); 'SIAK script ok' } catch { 'SIAK script refused' } }
 "SIAK folder $(Take $d)"
 "SIAK work $(Take $w)"
-try { "SIAK free $((New-Object IO.DriveInfo $d.Substring(0, 1)).AvailableFreeSpace)" } catch { }
+try { "SIAK free $((New-Object IO.DriveInfo ($d.Substring(0, 1))).AvailableFreeSpace)" } catch { }
 try {
   foreach ($one in [IO.Directory]::GetDirectories($w, 'siak-*')) {
     $name = [IO.Path]::GetFileName($one).Substring(5)
@@ -184,7 +189,7 @@ else {
 LISTING: Final = """
 Now
 if ([IO.Directory]::Exists($d)) {
-  foreach ($f in (New-Object IO.DirectoryInfo $d).GetFiles()) {
+  foreach ($f in (New-Object IO.DirectoryInfo ($d)).GetFiles()) {
     if (!($patterns | ? { $f.Name -like $_ })) { continue }
     if ($f.Name -notmatch '^[ -~]+$') { 'SIAK odd'; continue }
     $f.Refresh()

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from siak_backup.script.lint import lint
-
 from backup_scripts import render
+from siak_backup.script.lint import lint
 
 NAIVE_BAT = r"""@echo off
 rem expdp siak/lama@orcl ... begitu dahulu
