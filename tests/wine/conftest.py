@@ -103,7 +103,7 @@ def prefix(tmp_path_factory):
 def utilities(prefix, tmp_path_factory):
     """A folder with expdp.exe, exp.exe and what else utility.c is."""
     folder = tmp_path_factory.mktemp("utilities")
-    for name in ("expdp.exe", "exp.exe", "create.exe", "show.exe"):
+    for name in ("expdp.exe", "exp.exe", "create.exe", "show.exe", "powershell.exe"):
         source = Path(__file__).with_name("utility.c")
         subprocess.run(
             [COMPILER, "-O1", "-Wall", "-Werror", "-static", "-o", folder / name, source], timeout=120, check=True

@@ -7,7 +7,7 @@
  *                     warnings), fail (1) or hang (never ends, nor does its child). Arguments are name=value, from the
  *                     command line or a PARFILE: DUMPFILE, LOGFILE, DIRECTORY, FILE, LOG. %U is piece 01.
  * create.exe FILE     starts the command line in FILE detached, as Win32_Process.Create does.
- * show.exe            prints its arguments in brackets, a line each.
+ * show.exe            prints its arguments in brackets, a line each; powershell.exe, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,7 +131,7 @@ int main(int argc, char **argv)
     char dump_path[MAX_PATH], log_path[MAX_PATH], ready[64], word[16];
     if (!_strnicmp(base, "create", 6))
         return argc > 1 ? create(argv[1]) : 2;
-    if (!_strnicmp(base, "show", 4)) {
+    if (!_strnicmp(base, "show", 4) || !_strnicmp(base, "powershell", 10)) {
         for (i = 1; i < argc; i++)
             printf("[%s]\n", argv[i]);
         return 0;

@@ -169,7 +169,9 @@ try {
     if (@('exp.exe', 'expdp.exe') -contains $q.Name) { "SIAK seen $($q.Name.ToLower())" }
   }
 } catch { 'SIAK tool wmi' }
-if (!(Has "$env:SystemRoot\\System32\\taskkill.exe")) { 'SIAK tool taskkill' }
+foreach ($tool in 'taskkill', 'certutil') {
+  if (!(Has "$env:SystemRoot\\System32\\$tool.exe")) { "SIAK tool $tool" }
+}
 """
 
 #: By name and not by recursion: what somebody else put there stays, and with it the folder.
