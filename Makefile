@@ -58,7 +58,7 @@ faults-agenda: $(VENV)/.dev ## Do to the journal what happens to journals, and p
 	AGENDA_FAULTS=full PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.agenda_faults $(ARGS)
 
 wine: $(VENV)/.dev ## Run the batch files by wine's cmd.exe, where it is installed (optional, not in CI)
-	$(BIN)/pytest -m wine -rs tests/wine
+	$(BIN)/pytest -n 2 -m wine -rs tests/wine
 
 molecule: $(VENV)/.dev ## The scenarios `default` and `failure`
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/molecule test --all

@@ -8,8 +8,7 @@ from backup_scripts import render
 from siak_backup.dump.judge import judge_set
 from siak_backup.dump.status import Status
 from siak_backup.script.outcome import judge_outcome
-
-from tests.wine.conftest import put
+from winebox import put
 
 pytestmark = pytest.mark.wine
 

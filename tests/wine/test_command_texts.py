@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 
 import pytest
 from siak_backup.script.cmd import CmdShell
@@ -21,6 +22,7 @@ def test_the_long_one_is_as_long_as_any():
 
 @pytest.mark.parametrize("text", [ORDINARY, LONG], ids=len)
 def test_a_text_reaches_powershell_whole(windows, text):
+    shutil.copy(windows.drive / "bin" / "show.exe", windows.drive / "bin" / "powershell.exe")
     done = windows.run("cmd.exe", "/c", text)
     given = done.stdout.decode().splitlines()
     assert given[:-1] == [

@@ -9,8 +9,7 @@ import pytest
 from siak_backup.script import batch
 from siak_backup.script.cmd import CmdShell
 from siak_backup.script.shell import Job
-
-from tests.wine.conftest import put
+from winebox import put
 
 pytestmark = pytest.mark.wine
 
