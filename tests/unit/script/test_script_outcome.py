@@ -111,7 +111,15 @@ def test_expdp_that_did_not_end_well_below_any_code(ending, code, wrapped):
     [
         (1, "gagal"),
         (5, "selesai dengan kesalahan"),
+        (126, "tidak boleh dijalankan"),
+        (127, "perintah tidak ditemukan"),
         (9009, "perintah tidak ditemukan"),
+        (1073807364, "Windows dimatikan"),
+        (-1073741819, "pelanggaran memori"),
+        (3221225794, "gagal dimulai"),
+        (129, "sinyal 1)"),
+        (159, "sinyal 31)"),
+        (160, "tidak dikenal"),
         (3221225786, "dihentikan"),
         (-1073741510, "dihentikan"),
         (137, "sinyal 9"),
@@ -159,6 +167,34 @@ def test_without_a_log_the_codes_of_what_was_printed_tell_why():
     assert outcome.status is Status.ABORTED
     assert "UDE-01017, ORA-01017" in outcome.reason
     assert "terkunci" in outcome.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("ORA-28000", "terkunci"),
+        ("ORA-28001", "mengganti kata sandi"),
+        ("ORA-01034", "menyalakan database"),
+        ("ORA-12154", "alias"),
+        ("ORA-12514", "nama layanan"),
+        ("ORA-12541", "listener"),
+        ("ORA-27038", "nama dump sendiri"),
+        ("ORA-29283", "pengguna oracle"),
+        ("ORA-39087", "DIRECTORY"),
+        ("ORA-31631", "backup_account.sql"),
+        ("ORA-39095", "%U"),
+        ("ORA-39171", "kosongkan ruang"),
+        ("ORA-27072", "kosongkan ruang"),
+        ("ORA-01950", "tabel master"),
+        ("ORA-01536", "menambah kuota"),
+        ("EXP-00002", "kosongkan ruang"),
+        ("EXP-00028", "izin menulis"),
+        ("ORA-00600", "baca log"),
+    ],
+)
+def test_a_known_cause_has_its_remedy(code, remedy):
+    log = EXPDP.replace("******\n", f"******\nORA-39002: invalid operation\n{code}: sebab\n", 1).encode()
+    assert remedy in judge_outcome(1, log).remedy
 
 
 def test_what_was_printed_is_never_repeated():
