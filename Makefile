@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Two cores are what CI has; half of what these tests do is to wait.
 JOBS ?= 4
 
-.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-kills faults-media faults-agenda bench-copy bench-agenda bench-collect bench-overhead mutate clean
+.PHONY: help backup doctor test lint unit play molecule plsql axe lock faults faults-kills faults-media faults-agenda bench-copy bench-agenda bench-collect bench-overhead mutate wine clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,8 +32,7 @@ lint: $(VENV)/.dev ## ruff, mypy, yamllint, ansible-lint
 
 unit: $(VENV)/.dev plsql axe ## Unit, module and rehearsal-server tests, with branch coverage of the package
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not play" --cov --cov-branch --cov-report=
-
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not play and not wine" --cov --cov-branch --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under=100 --include="$$(PYTHONPATH=. $(BIN)/python -m tests.mutation.targets)"
 
@@ -66,6 +65,9 @@ bench-agenda: $(VENV)/.dev ## Measure the agenda on a year of 514 servers: repor
 
 faults-agenda: $(VENV)/.dev ## Do to the journal what happens to journals, and print what held
 	AGENDA_FAULTS=full PYTHONPATH=.:module_utils:tests $(BIN)/python -m tests.agenda_faults $(ARGS)
+
+wine: $(VENV)/.dev ## Run the batch files by wine's cmd.exe, where it is installed (optional, not in CI)
+	$(BIN)/pytest -n 2 -m wine -rs tests/wine
 
 molecule: $(VENV)/.dev ## The scenarios `default` and `failure`
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/molecule test --all
