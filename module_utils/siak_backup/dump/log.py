@@ -36,6 +36,7 @@ _JOB_WORDS: Final = (
     (re.compile(r"stopped (?:due to fatal error|by user request) .*"), "stopped"),
 )
 _CODE = re.compile(r"(?:^|[\s>(])((?:ORA|EXP|UDE|UDI|LRM|KUP|OSD|PLS|TNS|LPX|IMP)-\d{5})\b")
+_COMPLAINT = re.compile(r".*?\b((?:LRM|UDE|UDI)-\d{5})\b.*", re.DOTALL)
 #: Passwords that will expire; data stored unencrypted; statistics that are recomputed anyway. Rows are not touched.
 _HARMLESS: Final = frozenset({"ORA-28002", "UDE-28002", "ORA-28011", "UDE-28011", "ORA-39173", "EXP-00091"})
 
@@ -114,8 +115,16 @@ class ExportLog:
         return self.status in {Status.COMPLETE, Status.EMPTY}
 
     def summary(self) -> str:
-        """Return the first errors, or the last line, as a short text."""
-        return "; ".join(self.error_lines[:3])[:500] or self.last_line[:500] or "tanpa baris akhir"
+        """Return the first errors, or the last line, as a short text that may go into a journal.
+
+        A client's complaint about its command line repeats it, password and all (LRM-00108): of such a line the code
+        stays. A last line that is no export's may be anything.
+        """
+        if self.error_lines:
+            return "; ".join(_COMPLAINT.sub(r"\1", line) for line in self.error_lines[:3])[:500]
+        if self.ending is Ending.FOREIGN:
+            return "baris akhir tidak dikenal"
+        return "tanpa baris akhir" if self.ending is Ending.MISSING else self.last_line[:500]
 
 
 def read_log(content: bytes) -> ExportLog:

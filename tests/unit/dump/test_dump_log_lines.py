@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from siak_backup.dump.log import Ending, ExportLog, read_log
 from siak_backup.dump.status import Status
@@ -156,8 +158,15 @@ def test_the_summary_is_of_errors_then_of_the_last_line():
     assert with_lines(*errors).summary() == "ORA-00001: x; ORA-00002: x; ORA-00003: x"
     assert len(with_lines("ORA-00001: ".ljust(900, "x")).summary()) == 500
     assert log_of(GOOD).summary() == LAST.strip()
-    assert len(log_of("y" * 600, "\n").summary()) == 500
     assert log_of(GOOD, "x").summary() == "tanpa baris akhir"
+
+
+def test_the_summary_repeats_no_command_line_and_no_last_line_that_is_no_exports():
+    complaint = "LRM-00108: invalid positional parameter value 'siak/kenari-7731'"
+    assert with_lines(complaint, "ORA-00001: x").summary() == "LRM-00108; ORA-00001: x"
+    assert log_of("kenari-7731", "\n").summary() == "tanpa baris akhir"
+    foreign = with_lines()
+    assert replace(foreign, ending=Ending.FOREIGN, last_line="kenari-7731").summary() == "baris akhir tidak dikenal"
 
 
 def test_the_log_of_an_import_keeps_its_last_line():
