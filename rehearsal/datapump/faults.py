@@ -42,6 +42,8 @@ class Faults:
     """OPEN fails with ORA-31626, 31633 and 00955: a table has the job's name. Seen in step 2."""
     orphan_master: str = ""
     """USER_DATAPUMP_JOBS has a job of this name NOT RUNNING, its texts padded with blanks. Seen in step 1."""
+    master_in_use: bool = False
+    """DROP TABLE of a master table without a job fails with ORA-00054: a session holds it. Seen in step 1."""
     recycled_master: bool = False
     """USER_DATAPUMP_JOBS has a dropped master table, BIN$..., as old releases show it. Seen in step 1."""
     open_error: OpenError | None = None
