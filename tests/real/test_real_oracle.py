@@ -90,6 +90,8 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
                         "connections": 2,
                         "keep_on_server": -1,
                         "remove_from_server": False,
+                        "swing_percent": 20.0,
+                        "swing_min_rows": 100,
                     }
                 ),
                 lambda *_, **__: None,

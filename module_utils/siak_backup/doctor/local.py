@@ -9,12 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..archive.folder import read_manifest
+from ..archive.folder import nights_of, read_manifest
 from ..archive.names import MANIFEST_NAME
 from ..calendar import number, size
 from ..errors import ArchiveError, ConfigError, MediumError
 from ..media.ask import ask
-from ..media.deliver import nights_of
 from ..media.digest import BLAKE3, cpu_hashes_fast
 from ..preflight import local, media
 from ..preflight.report import Check, check

@@ -89,6 +89,8 @@ def collect_options(**changed):
         "connections": 2,
         "keep_on_server": -1,
         "remove_from_server": False,
+        "swing_percent": 20.0,
+        "swing_min_rows": 100,
     } | changed
 
 
