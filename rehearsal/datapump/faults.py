@@ -50,6 +50,8 @@ class Faults:
     """OPEN fails: streams-pool (ORA-31623), no-master-process (ORA-31626 and 31637). Seen in step 2."""
     old_signatures: bool = False
     """ADD_FILE and START_JOB know only 10g's parameters: a newer one is PLS-00306. Seen in step 2."""
+    unknown_filter: str = ""
+    """METADATA_FILTER refuses this name with ORA-39001 and 39041, as a release that lacks it. Seen in step 2."""
     unknown_parameter: str = ""
     """SET_PARAMETER refuses this name with ORA-39001, as a release that lacks it. Seen in step 2."""
     inconsistent_parameter: str = ""

@@ -48,7 +48,8 @@ def test_a_stale_one_does_not_fail_the_module(run_module, options, book):
     assert "SIAK-710" in result["trouble"]
     assert result["servers"][1] == {
         "server": "lamandau", "fresh": False, "reasons": ["belum ada backup terbukti dalam dua tahun terakhir"],
-        "proven_at": "", "age_s": None, "path": "", "size_bytes": 0, "missed": result["servers"][1]["missed"], "warned": [],
+        "proven_at": "", "age_s": None, "path": "", "size_bytes": 0, "missed": result["servers"][1]["missed"],
+        "warned": [],
     }  # fmt: skip
 
 
