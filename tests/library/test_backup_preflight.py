@@ -138,6 +138,11 @@ def test_the_jobs_of_dead_runs_are_handed_to_step_2(run_module, steps):
 ORPHAN = "SIAK_20250101T093000Z_0000AA"
 
 
+def dropped(result):
+    """Tests before this one may have left master tables of their own on the server."""
+    return [each["left_because"] for each in result["dropped_orphans"] if each["job"] == ORPHAN]
+
+
 def test_an_orphaned_master_table_goes_only_when_it_was_asked_for_and_all_holds(run_module, steps, rehearsal):
     with rehearsal.faults("sukamara", orphan_master=ORPHAN):
         kept = run_module(backup_preflight, **steps.preflight())
@@ -145,18 +150,19 @@ def test_an_orphaned_master_table_goes_only_when_it_was_asked_for_and_all_holds(
         refused = run_module(backup_preflight, **steps.preflight(drop_orphans=True, min_free_bytes=10**15))
         assert [each["dropped_orphans"] for each in (kept, planned, refused)] == [[], [], []]
         messages = {check["name"]: check["message"] for check in planned["checks"]}
-        assert messages["running_jobs"].endswith(f"yang dihapus run ini: {ORPHAN}")
+        assert ORPHAN in messages["running_jobs"].partition("yang dihapus run ini: ")[2]
         gone = run_module(backup_preflight, **steps.preflight(drop_orphans=True))
-        assert gone["dropped_orphans"] == gone["agenda"]["dropped_orphans"] == [{"job": ORPHAN, "left_because": ""}]
+        assert dropped(gone) == dropped(gone["agenda"]) == [""]
         again = run_module(backup_preflight, **steps.preflight(drop_orphans=True))
-        assert again["dropped_orphans"] == []
+        assert dropped(again) == []
 
 
 def test_what_cannot_be_dropped_is_told_and_stops_no_night(run_module, steps, rehearsal):
     with rehearsal.faults("sukamara", orphan_master=ORPHAN, master_in_use=True):
         result = run_module(backup_preflight, **steps.preflight(drop_orphans=True))
     assert not result["failed"]
-    assert "ORA-00054" in result["dropped_orphans"][0]["left_because"]
+    (why,) = dropped(result)
+    assert "ORA-00054" in why
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import OracleError, SiakError
+from ..errors import SiakError
 from ..media.carrier import ROOM_FACTOR
 from ..oracle.checks import Observation, observe, probe_directory
 from ..oracle.datapump.abandoned import DroppedOrphan, drop_orphans
@@ -140,7 +140,7 @@ def _drop_orphans(
     try:
         with connect() as session:
             return drop_orphans(session, names)
-    except OracleError as error:
+    except SiakError as error:
         return tuple(DroppedOrphan(name, str(error)) for name in names)
 
 

@@ -10,7 +10,11 @@ from siak_backup.oracle.checks import Observation, Segments
 from siak_backup.oracle.datapump.job import RunningJob
 from siak_backup.oracle.names import TableName
 from siak_backup.oracle.scope import Scope
+from siak_backup.oracle.session import open_session
 from siak_backup.preflight.database import judge
+from siak_backup.preflight.run import prepare
+
+from tests.unit.oracle.exporting import settings_of
 
 JOB = RunningJob("SIAK_20250108T093000Z_A1B2C3", "EXPORT", "SCHEMA", "EXECUTING", 0)
 
@@ -60,6 +64,17 @@ def test_a_master_table_without_a_job_is_dropped_only_if_that_was_asked_for(requ
         if each.name == "running_jobs"
     ]
     assert f"boleh dihapus DBA: SIAK_ARSIP; tabel master tanpa job yang dihapus run ini: {orphan.name}" in told
+
+
+def test_a_line_lost_before_the_drop_costs_no_night(request_of, rehearsal):
+    database, orphan = rehearsal["sukamara"], "SIAK_20250101T093000Z_0000AA"
+    ways = iter([settings_of(database), replace(settings_of(database), dsn="127.0.0.1:9/x")])
+    request = request_of(directory=database.directory, drop_orphans=True, time_limit_s=21600)
+    with rehearsal.faults("sukamara", orphan_master=orphan):
+        report = prepare(request, lambda: open_session(next(ways)))
+    assert report.refusal is None
+    (kept,) = [each for each in report.dropped_orphans if each.job == orphan]
+    assert "SIAK-201" in kept.left_because
 
 
 def test_other_modes_are_judged_by_what_they_need(request_of):
