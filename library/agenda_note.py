@@ -47,6 +47,10 @@ options:
     description: What was done about it.
     type: str
     default: ""
+  perubahan:
+    description: Why a large change of rows or size that the run found is right. Accepts it, under O(nama).
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -99,6 +103,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "nama": {"type": "str", "required": True},
     "kendala": {"type": "str", "default": ""},
     "tindak_lanjut": {"type": "str", "default": ""},
+    "perubahan": {"type": "str", "default": ""},
 }
 
 

@@ -170,6 +170,12 @@ servers:
       returned: success
       type: int
       sample: 0
+    warned:
+      description: What waits for a person, in Indonesian, such as a change of rows that nobody has accepted.
+      returned: success
+      type: list
+      elements: str
+      sample: []
 agenda:
   description: The facts an agenda would keep.
   returned: success
@@ -226,6 +232,7 @@ def told(each: Freshness) -> dict[str, Any]:
         "path": each.path,
         "size_bytes": proven.size_bytes if proven else 0,
         "missed": each.missed,
+        "warned": list(each.warnings),
     }
 
 

@@ -35,11 +35,46 @@ options:
     description: Oracle directory object the export will write to.
     type: str
     required: true
+  mode:
+    description: Data Pump job mode of the export.
+    type: str
+    choices: [schema, full, table]
+    default: schema
   schemas:
-    description: Schemas the export will hold; each must hold data.
+    description: Schemas the export will hold; each must hold data. For mode V(schema).
     type: list
     elements: str
-    required: true
+    default: []
+  tables:
+    description: Tables to export as C(OWNER.TABLE), all of one owner; each must exist. For mode V(table).
+    type: list
+    elements: str
+    default: []
+  include:
+    description: What alone is exported, as M(oracle_export) gets it.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: What is not exported, as M(oracle_export) gets it.
+    type: list
+    elements: str
+    default: []
+  key_tables:
+    description: Tables that step 3 will count, as C(OWNER.TABLE); one that is not exported refuses the night.
+    type: list
+    elements: str
+    default: []
+  drop_orphans:
+    description: Whether master tables of this program's dead jobs are dropped in the account's own schema, once all
+      checks hold. Only those that have no job and no session, are no longer to be finished, and whose run began longer
+      ago than O(time_limit_s). Their dump files stay.
+    type: bool
+    default: false
+  time_limit_s:
+    description: Seconds an export may take, as M(oracle_export) gets it.
+    type: int
+    default: 21600
   zone:
     description: Time zone of the office.
     type: str
@@ -126,6 +161,13 @@ abandoned_jobs:
   type: list
   elements: str
   sample: [SIAK_20250108T093000Z_A1B2C3]
+dropped_orphans:
+  description: Master tables without a job that were to be dropped; C(left_because) says why one stays, empty if it
+    does not.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"job": "SIAK_20250101T093000Z_0F1E2D", "left_because": ""}]
 override:
   description: The reason that let the run begin inside service hours, else empty.
   returned: always
@@ -152,7 +194,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.siak_backup.errors import SiakError
 from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC, slots_of
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
-from ansible.module_utils.siak_backup.oracle.names import PieceSize
+from ansible.module_utils.siak_backup.oracle.names import PieceSize, TableName
+from ansible.module_utils.siak_backup.oracle.scope import Scope
 from ansible.module_utils.siak_backup.oracle.session import open_session
 from ansible.module_utils.siak_backup.preflight.request import Request
 from ansible.module_utils.siak_backup.preflight.run import look, prepare
@@ -162,7 +205,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "server": {"type": "str", "required": True},
     "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
     "directory": {"type": "str", "required": True},
-    "schemas": {"type": "list", "elements": "str", "required": True},
+    "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
+    "schemas": {"type": "list", "elements": "str", "default": []},
+    "tables": {"type": "list", "elements": "str", "default": []},
+    "include": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
+    "key_tables": {"type": "list", "elements": "str", "default": []},
+    "drop_orphans": {"type": "bool", "default": False},
+    "time_limit_s": {"type": "int", "default": 21600},
     "zone": {"type": "str", "choices": ["WIB", "WITA", "WIT"], "required": True},
     "service_hours": {"type": "dict", "default": {}},
     "service_exceptions": {"type": "dict", "default": {}},
@@ -178,10 +228,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 def request_of(params: dict[str, Any], now: datetime) -> Request:
     """Return the request a module call makes."""
-    names = "run server directory zone service_hours service_exceptions folder_pattern room_factor min_free_bytes"
+    names = (
+        "run server directory zone service_hours service_exceptions folder_pattern room_factor min_free_bytes "
+        "drop_orphans time_limit_s"
+    )
     return Request(
         **{name: params[name] for name in names.split()},
-        schemas=tuple(params["schemas"]),
+        scope=Scope.from_params(params),
+        key_tables=tuple(TableName.parse(name, setting="siak_key_tables") for name in params["key_tables"]),
         override_reason=params["override_reason"].strip(),
         archive_dir=Path(params["archive_dir"]),
         slots=slots_of(params["media"]),

@@ -65,6 +65,16 @@ options:
     description: The old name of O(keep_on_server=0).
     type: bool
     default: false
+  swing_percent:
+    description: By how much the rows of a key table, and the bytes of the dump, may differ from the last proven night's
+      in the archive. A larger change makes nothing fail; it waits until somebody accepts it (M(agenda_note)). 0
+      compares nothing.
+    type: float
+    default: 20
+  swing_min_rows:
+    description: Smaller changes of a table are never spoken of, unless it was emptied or is gone.
+    type: int
+    default: 100
 """
 
 EXAMPLES = r"""
@@ -118,6 +128,14 @@ collected:
       type: list
       elements: dict
       sample: [{"table": "SIAKOFF.DATA_KELUARGA", "rows_in_database": 20123, "rows_in_export": 20123}]
+    swing:
+      description: What changed beyond O(swing_percent) since the night C(compared_with), a folder's name; empty where
+        there was none, and C(not_compared) says why. C(found) has key tables' rows, and the dump's bytes with an empty
+        C(table); C(now) is null for a table that is gone.
+      returned: success
+      type: dict
+      sample: {"percent": 20.0, "compared_with": "08jan2025", "not_compared": "",
+               "found": [{"table": "SIAKOFF.BIODATA_WNI", "before": 66000, "now": 38214}]}
     verdict:
       description: What the set was judged to be, and by what evidence.
       returned: success
@@ -192,6 +210,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "connections": {"type": "int", "default": 2},
     "keep_on_server": {"type": "int", "default": -1},
     "remove_from_server": {"type": "bool", "default": False},
+    "swing_percent": {"type": "float", "default": 20},
+    "swing_min_rows": {"type": "int", "default": 100},
 }
 
 _STEP = 3
@@ -214,6 +234,7 @@ def agenda(collected: dict[str, Any]) -> dict[str, Any]:
         "tables": len(collected["tables"]),
         "rows": sum(table["rows"] for table in collected["tables"]),
         "counts": collected["counts"],
+        "swing": collected["swing"],
         "verdict": collected["verdict"]["status"],
         "connections": collected["connections"],
         "reconnects": collected["reconnects"],

@@ -52,6 +52,21 @@ options:
     type: list
     elements: str
     default: []
+  include:
+    description:
+      - What alone is exported, as expdp's INCLUDE has it. An object path such as C(TABLE), or one with a predicate on
+        names such as C(TABLE:"IN ('BIODATA_WNI', 'DATA_KELUARGA')"), with C(IN), C(NOT IN), C(=), C(!=), C(LIKE) or
+        C(NOT LIKE).
+      - Not together with O(exclude).
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: What is not exported, as expdp's EXCLUDE has it, such as C(STATISTICS) or C(TABLE:"LIKE 'TMP_%'"). A
+      backup without some tables says so wherever its verdict stands.
+    type: list
+    elements: str
+    default: []
   piece_size:
     description: Largest size of one dump piece, a number with K, M or G. BFILE and FAT32 want it below 4G.
     type: str
@@ -61,6 +76,11 @@ options:
       bought separately, and are given up where they are refused.
     type: str
     choices: ["", none, metadata_only, data_only, all]
+    default: ""
+  estimate:
+    description: Data Pump's ESTIMATE, its own default if empty; given up where it is refused.
+    type: str
+    choices: ["", blocks, statistics]
     default: ""
   checksum:
     description: Whether Data Pump writes checksums into the dump, from 21c on; given up where it is refused.
@@ -148,6 +168,23 @@ export:
       type: list
       elements: str
       sample: [SIAKOFF]
+    include:
+      description: What alone was exported, each entry as Data Pump got it; empty for everything.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    exclude:
+      description: What was not exported, each entry as Data Pump got it.
+      returned: success
+      type: list
+      elements: str
+      sample: [STATISTICS, "TABLE:\"IN ('LOG_TMP')\""]
+    choice:
+      description: The same in words, and the tables of mode V(table), in Indonesian; empty where nothing was left out.
+      returned: success
+      type: str
+      sample: "tanpa STATISTICS, TABLE:\"IN ('LOG_TMP')\""
     pieces:
       description: Dump pieces in the order of their numbers, with their bytes on the server.
       returned: success
@@ -262,8 +299,11 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
     "schemas": {"type": "list", "elements": "str", "default": []},
     "tables": {"type": "list", "elements": "str", "default": []},
+    "include": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "piece_size": {"type": "str", "default": "3900M"},
     "compression": {"type": "str", "choices": ["", "none", "metadata_only", "data_only", "all"], "default": ""},
+    "estimate": {"type": "str", "choices": ["", "blocks", "statistics"], "default": ""},
     "checksum": {"type": "bool", "default": False},
     "version": {"type": "str", "default": "COMPATIBLE"},
     "parallel": {"type": "int", "default": 1},
@@ -291,7 +331,10 @@ def export(plan: ExportPlan, params: dict[str, Any]) -> dict[str, Any]:
 
 def agenda(exported: dict[str, Any]) -> dict[str, Any]:
     """Return the facts the journal keeps: no names of tables, no list that grows."""
-    kept = "job scn mode schemas state duration_s reconnects table_count row_count log options_taken adopted_run stalls"
+    kept = (
+        "job scn mode schemas include exclude choice state duration_s reconnects table_count row_count log "
+        "options_taken adopted_run stalls"
+    )
     return {name: exported[name] for name in kept.split()} | {
         "pieces": len(exported["pieces"]),
         "size_bytes": sum(piece["size_bytes"] for piece in exported["pieces"]),

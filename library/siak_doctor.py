@@ -49,6 +49,16 @@ options:
     type: list
     elements: str
     default: []
+  include:
+    description: What alone is exported, as M(oracle_export) gets it.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: What is not exported, as M(oracle_export) gets it.
+    type: list
+    elements: str
+    default: []
   key_tables:
     description: Tables as C(OWNER.TABLE) that M(oracle_collect) counts; each is read at one SCN, one row at most.
     type: list
@@ -193,6 +203,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
     "schemas": {"type": "list", "elements": "str", "default": []},
     "tables": {"type": "list", "elements": "str", "default": []},
+    "include": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "parallel": {"type": "int", "default": 1},
     "time_limit_s": {"type": "int", "default": 21600},

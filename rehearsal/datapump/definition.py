@@ -115,6 +115,8 @@ def check_filter(
 
     Raises DataPumpError 39001, and 31631 with 39109 beneath if they choose another's schema without the role.
     """
+    if name and name.upper() == job.faults.unknown_filter:
+        raise DataPumpError(39001, error(39041, name))
     filter_ = parse_filter(name, value, object_type)
     if filter_.subject == "SCHEMA" and not source.has_role(user, FULL_ROLE):
         chosen = Selection(job.mode, job.owner, (filter_,))

@@ -67,6 +67,8 @@ _MESSAGES: Mapping[int, str] = {
     39145: "directory object parameter must be specified and non-null",
     39150: "bad flashback time",
     39165: "Schema {} was not found.",
+    39166: "Object {} was not found or could not be exported or imported.",
+    39168: "Object path {} was not found.",
     39171: "Job is experiencing a resumable wait.",
     39211: "unable to retrieve dumpfile information as specified",
     39402: 'log or SQL file "{}" would overwrite a dump file',

@@ -131,13 +131,18 @@ class Export:
         self._schemas = [schema for schema in self._source.schemas() if self._selection.has_schema(schema)]
         for missing in sorted(set(self._selection.named_schemas()) - set(self._schemas)):
             self._say_errors([error(39165, missing)])
-        if not (job.include_rows and self._selection.has_path("TABLE/TABLE_DATA")):
-            return []
+        for path in self._selection.missing_paths():
+            self._say_errors([error(39168, path)])
         scn = self._scn()
+        tables = self._source.tables(self._schemas, scn)
+        for name in sorted(set(self._selection.named_tables()) - {table.name for table in tables}):
+            self._say_errors([error(39166, name)])
+        if not job.include_rows:
+            return []
         planned = [
             _Planned(table, self._source.estimate_bytes(table))
-            for table in self._source.tables(self._schemas, scn)
-            if self._selection.has_table(table.name)
+            for table in tables
+            if self._selection.has_rows(table.name)
         ]
         with job.changed:
             job.progress.total_bytes = sum(each.estimate_bytes for each in planned)

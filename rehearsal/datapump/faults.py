@@ -42,12 +42,16 @@ class Faults:
     """OPEN fails with ORA-31626, 31633 and 00955: a table has the job's name. Seen in step 2."""
     orphan_master: str = ""
     """USER_DATAPUMP_JOBS has a job of this name NOT RUNNING, its texts padded with blanks. Seen in step 1."""
+    master_in_use: bool = False
+    """DROP TABLE of a master table without a job fails with ORA-00054: a session holds it. Seen in step 1."""
     recycled_master: bool = False
     """USER_DATAPUMP_JOBS has a dropped master table, BIN$..., as old releases show it. Seen in step 1."""
     open_error: OpenError | None = None
     """OPEN fails: streams-pool (ORA-31623), no-master-process (ORA-31626 and 31637). Seen in step 2."""
     old_signatures: bool = False
     """ADD_FILE and START_JOB know only 10g's parameters: a newer one is PLS-00306. Seen in step 2."""
+    unknown_filter: str = ""
+    """METADATA_FILTER refuses this name with ORA-39001 and 39041, as a release that lacks it. Seen in step 2."""
     unknown_parameter: str = ""
     """SET_PARAMETER refuses this name with ORA-39001, as a release that lacks it. Seen in step 2."""
     inconsistent_parameter: str = ""

@@ -54,12 +54,13 @@ class Predicate:
 
 @dataclass(frozen=True)
 class Filter:
-    """One METADATA_FILTER call: `subject` NAME, SCHEMA, INCLUDE_PATH or EXCLUDE_PATH."""
+    """One METADATA_FILTER call: `subject` NAME, SCHEMA, INCLUDE_PATH or EXCLUDE_PATH; a NAME has an object `path`."""
 
     name: str
     text: str
     subject: str
     predicate: Predicate
+    path: str = ""
 
 
 def parse_filter(name: str | None, value: str | None, object_type: str | None) -> Filter:
@@ -71,16 +72,17 @@ def parse_filter(name: str | None, value: str | None, object_type: str | None) -
     subject, _, form = (name or "").upper().rpartition("_")
     if subject not in _NAMES or form not in {"EXPR", "LIST"} or value is None:
         raise DataPumpError(39001)
-    if subject == "NAME" and (object_type or "TABLE").upper() not in {"TABLE", "SCHEMA"}:
+    path = (object_type or "TABLE").upper() if subject == "NAME" else ""
+    if path and path not in _KNOWN_PATHS:
         raise DataPumpError(39001, error(39041, object_type))
-    if subject == "NAME" and (object_type or "").upper() == "SCHEMA":
+    if path in _SCHEMA_PATHS:
         subject = "SCHEMA"
     predicate = _parse_list(value) if form == "LIST" else _parse_expression(value)
     if predicate is None:
         raise DataPumpError(39001, error(39071, name))
     if subject.endswith("_PATH"):
         _check_paths(predicate)
-    return Filter(str(name).upper(), value, subject, predicate)
+    return Filter(str(name).upper(), value, subject, predicate, path)
 
 
 def _parse_list(text: str) -> Predicate | None:
@@ -107,10 +109,18 @@ def _subpaths(path: str) -> set[str]:
     return {"/".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)}
 
 
+def _paths_of(mode: str) -> set[str]:
+    """Return every object path of a mode, from any part of it to any other."""
+    return set().union(*(_subpaths(f"{_MODE_PATHS[mode]}/{path}") for path in _OBJECT_PATHS))
+
+
+_KNOWN_PATHS = set().union(*map(_paths_of, _MODE_PATHS))
+_SCHEMA_PATHS = {"SCHEMA", "DATABASE_EXPORT/SCHEMA"}
+
+
 def _check_paths(predicate: Predicate) -> None:
-    known = set().union(*map(_subpaths, _OBJECT_PATHS))
     for value in predicate.values:
-        if not predicate.is_like and value.upper() not in known:
+        if not predicate.is_like and value.upper() not in _KNOWN_PATHS:
             raise DataPumpError(39001, error(39041, value))
 
 
@@ -134,11 +144,33 @@ class Selection:
 
     def has_table(self, name: str) -> bool:
         """Tell whether a table of an exported schema is exported."""
-        return self.has_path("TABLE/TABLE") and all(f.predicate(name) for f in self.filters if f.subject == "NAME")
+        return self.has_path("TABLE/TABLE") and self._is_named("TABLE/TABLE", name)
+
+    def has_rows(self, name: str) -> bool:
+        """Tell whether the rows of a table of an exported schema are exported."""
+        path = "TABLE/TABLE_DATA"
+        return self.has_table(name) and self.has_path(path) and self._is_named(path, name)
+
+    def _is_named(self, path: str, name: str) -> bool:
+        paths = _subpaths(self.full_path(path))
+        return all(f.predicate(name) for f in self.filters if f.subject == "NAME" and f.path in paths)
+
+    def named_tables(self) -> tuple[str, ...]:
+        """Return the tables that table mode was asked for by name, which had better exist."""
+        plain = (
+            f.predicate for f in self.filters if f.subject == "NAME" and f.path == "TABLE" and self.mode == "TABLE"
+        )
+        return tuple(name for p in plain if not (p.is_like or p.negated) for name in p.values)
+
+    def missing_paths(self) -> tuple[str, ...]:
+        """Return the object paths that were to be included and that this mode does not have."""
+        plain = (f.predicate for f in self.filters if f.subject == "INCLUDE_PATH")
+        named = (path for p in plain if not (p.is_like or p.negated) for path in p.values)
+        return tuple(path for path in named if path.upper() not in _paths_of(self.mode))
 
     def has_path(self, path: str) -> bool:
         """Tell whether objects of a path such as TABLE/TABLE_DATA are exported."""
-        subpaths = _subpaths(path)
+        subpaths = _subpaths(self.full_path(path))
         included = [any(map(f.predicate, subpaths)) for f in self.filters if f.subject == "INCLUDE_PATH"]
         excluded = [any(map(f.predicate, subpaths)) for f in self.filters if f.subject == "EXCLUDE_PATH"]
         return all(included) and not any(excluded)

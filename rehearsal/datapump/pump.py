@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -411,9 +412,12 @@ class DataPump:
         """Return the rows of DBA_DATAPUMP_JOBS: jobs alive and master tables without a job."""
         with self._changed:
             rows = self._registry.rows()
-            owner = next((row.owner_name for row in rows), _BACKUP_USER)
+            owner = self._ghost_owner()
             ghosts = [self._faults.orphan_master, "BIN$mJ+aUEoYYPbgUwEAAH9hAQ==$0" * self._faults.recycled_master]
             return (*rows, *(master_row(owner, name, "SCHEMA") for name in ghosts if name))
+
+    def _ghost_owner(self) -> str:
+        return next((row.owner_name for row in self._registry.rows()), _BACKUP_USER)
 
     def at_work(self) -> tuple[tuple[str, ...], int]:
         """Return the names of the jobs that run, and how many ran at once at the most since the start."""
@@ -440,9 +444,15 @@ class DataPump:
     def drop_master_table(self, owner: str, name: str) -> bool:
         """Drop the master table of a job that does not run, as DROP TABLE does; False if there is none.
 
-        Raises OracleError 54 while the job is alive.
+        Raises OracleError 54 while the job is alive, or something else holds the table.
         """
         with self._changed:
+            is_ghost = (owner, name) == (self._ghost_owner(), self._faults.orphan_master)
+            if is_ghost and self._faults.master_in_use:
+                raise error(54)
+            if is_ghost:
+                self._faults = replace(self._faults, orphan_master="")
+                return True
             return self._registry.drop_master_table((owner, name))
 
     def session_ended(self, session_id: int) -> None:

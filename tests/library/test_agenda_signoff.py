@@ -65,3 +65,10 @@ def test_a_note_is_written_once(run_module, options, run_id, tmp_path):
     (night,) = period(tmp_path).nights
     assert [(note.name, note.kendala) for note in night.notes] == [("Contoh Pegawai", "listrik padam")]
     assert run_module(agenda_note, **options | {"server": "lain"})["error"]["code"] == "SIAK-600"
+
+
+def test_a_change_is_accepted_only_where_one_was_found(run_module, options, run_id, tmp_path):
+    refused = run_module(agenda_note, **options | {"run": run_id, "perubahan": "pemekaran"})
+    assert refused["error"]["code"] == "SIAK-100"
+    assert "perubahan" in refused["msg"]
+    assert period(tmp_path).nights[0].notes == ()

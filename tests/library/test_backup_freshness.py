@@ -49,6 +49,7 @@ def test_a_stale_one_does_not_fail_the_module(run_module, options, book):
     assert result["servers"][1] == {
         "server": "lamandau", "fresh": False, "reasons": ["belum ada backup terbukti dalam dua tahun terakhir"],
         "proven_at": "", "age_s": None, "path": "", "size_bytes": 0, "missed": result["servers"][1]["missed"],
+        "warned": [],
     }  # fmt: skip
 
 

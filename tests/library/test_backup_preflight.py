@@ -135,6 +135,53 @@ def test_the_jobs_of_dead_runs_are_handed_to_step_2(run_module, steps):
     assert lock_of(steps).run == steps.run["id"]
 
 
+ORPHAN = "SIAK_20250101T093000Z_0000AA"
+
+
+def dropped(result):
+    """Tests before this one may have left master tables of their own on the server."""
+    return [each["left_because"] for each in result["dropped_orphans"] if each["job"] == ORPHAN]
+
+
+def test_an_orphaned_master_table_goes_only_when_it_was_asked_for_and_all_holds(run_module, steps, rehearsal):
+    with rehearsal.faults("sukamara", orphan_master=ORPHAN):
+        kept = run_module(backup_preflight, **steps.preflight())
+        planned = run_module(backup_preflight, check=True, **steps.preflight(drop_orphans=True))
+        refused = run_module(backup_preflight, **steps.preflight(drop_orphans=True, min_free_bytes=10**15))
+        assert [each["dropped_orphans"] for each in (kept, planned, refused)] == [[], [], []]
+        messages = {check["name"]: check["message"] for check in planned["checks"]}
+        assert ORPHAN in messages["running_jobs"].partition("yang dihapus run ini: ")[2]
+        gone = run_module(backup_preflight, **steps.preflight(drop_orphans=True))
+        assert dropped(gone) == dropped(gone["agenda"]) == [""]
+        again = run_module(backup_preflight, **steps.preflight(drop_orphans=True))
+        assert dropped(again) == []
+
+
+def test_what_cannot_be_dropped_is_told_and_stops_no_night(run_module, steps, rehearsal):
+    with rehearsal.faults("sukamara", orphan_master=ORPHAN, master_in_use=True):
+        result = run_module(backup_preflight, **steps.preflight(drop_orphans=True))
+    assert not result["failed"]
+    (why,) = dropped(result)
+    assert "ORA-00054" in why
+
+
+@pytest.mark.parametrize(
+    ("changed", "failed", "word"),
+    [
+        ({"mode": "full", "schemas": []}, [], ""),
+        ({"mode": "table", "schemas": [], "tables": ["SIAKOFF.BIODATA_WNI"]}, [], ""),
+        ({"mode": "table", "schemas": [], "tables": ["SIAKOFF.HANTU"]}, ["schemas"], "SIAKOFF.HANTU"),
+        ({"exclude": ["TABLE:\"= 'BIODATA_WNI'\""], "key_tables": ["SIAKOFF.BIODATA_WNI"]}, ["scope"], "BIODATA_WNI"),
+        ({"include": ["TABLE"], "key_tables": ["SIAKOFF.BIODATA_WNI"]}, [], ""),
+    ],
+)
+def test_every_mode_and_choice_is_looked_at(run_module, steps, changed, failed, word):
+    result = run_module(backup_preflight, check=True, **steps.preflight(**changed))
+    assert list(failed_checks(result)) == failed
+    assert word in str(result.get("msg"))
+    assert result["estimate_bytes"] is not None
+
+
 def test_without_the_callback_nothing_begins(run_module, steps):
     result = run_module(backup_preflight, **steps.preflight(run={}))
     assert result["failed"]

@@ -49,6 +49,14 @@ NEW = ("--oracle-version=19.3.0.0.0",)
 NEWEST = ("--oracle-version=23.4.0.0.0",)
 IMPATIENT = {"backup_preflight": {"connection": {"connect_timeout_s": 1.0, "call_timeout_s": 2.0}}}
 LIMIT = {"oracle_export": {"time_limit_s": 3}}
+ORPHAN = "SIAK_20250101T093000Z_0000AA"
+KEY_TABLES = [BIODATA, "SIAKOFF.DATA_KELUARGA"]
+
+
+def _chosen(**options: Any) -> dict[str, Mapping[str, Any]]:
+    """Return what steps 1 and 2 are told of the export's scope."""
+    return {"backup_preflight": options | {"key_tables": KEY_TABLES}, "oracle_export": options}
+
 
 FAULTS = (
     # connect
@@ -103,6 +111,14 @@ FAULTS = (
     _fault("privilege", "CREATE SESSION revoked", 1, "SIAK-203", "ORA-01045", no_create_session=True),
     _fault("privilege", "CREATE TABLE revoked", 1, "SIAK-203", "CREATE TABLE", no_create_table=True),
     _fault("privilege", "export role revoked", 1, "SIAK-150", "DATAPUMP_EXP_FULL_DATABASE", no_export_role=True),
+    _fault(
+        "privilege",
+        "export role revoked, full mode",
+        1,
+        "DATAPUMP_EXP_FULL_DATABASE",
+        no_export_role=True,
+        changed=_chosen(mode="full", schemas=[]),
+    ),
     _fault("privilege", "FLASHBACK ANY TABLE revoked", 3, "SIAK-203", "ORA-01031", no_flashback=True),
     _fault("privilege", "DBMS_DATAPUMP revoked", 2, "SIAK-203", "PLS-00201", no_datapump=True),
     _fault("privilege", "UTL_FILE revoked", 1, "SIAK-203", "PLS-00201", no_utl_file=True),
@@ -124,7 +140,23 @@ FAULTS = (
     _fault("privilege", "database is a read-only standby", 1, "SIAK-200", "READ ONLY", database_read_only=True),
     # job: its beginning
     _fault("job", "a table has the job's name", 2, "SIAK-210", "ORA-31633", "ORA-00955", master_in_the_way=True),
-    _fault("job", "an orphaned master table of ours", 0, orphan_master="SIAK_20250101T093000Z_0000AA"),
+    _fault("job", "an orphaned master table of ours", 0, orphan_master=ORPHAN),
+    _fault(
+        "job",
+        "an orphaned master table of ours, to be dropped",
+        0,
+        orphan_master=ORPHAN,
+        changed={"backup_preflight": {"drop_orphans": True}},
+        sample=True,
+    ),
+    _fault(
+        "job",
+        "an orphaned master table to be dropped, which a session holds",
+        0,
+        orphan_master=ORPHAN,
+        master_in_use=True,
+        changed={"backup_preflight": {"drop_orphans": True}},
+    ),
     _fault("job", "a dropped master table in the recycle bin", 0, recycled_master=True),
     _fault("job", "no memory in the streams pool", 2, "SIAK-210", "ORA-31623", open_error="streams-pool"),
     _fault("job", "no master process", 2, "SIAK-210", "ORA-31637", open_error="no-master-process"),
@@ -152,6 +184,65 @@ FAULTS = (
         changed={"oracle_export": {"parallel": 4}},
         refused_options=("PARALLEL",),
     ),
+    _fault(
+        "job",
+        "ESTIMATE is unknown",
+        0,
+        unknown_parameter="ESTIMATE",
+        changed={"oracle_export": {"estimate": "statistics"}},
+        refused_options=("ESTIMATE",),
+    ),
+    # job: what it is to export
+    _fault("job", "statistics are left out", 0, changed=_chosen(exclude=["STATISTICS"])),
+    _fault(
+        "job",
+        "a key table is left out",
+        1,
+        "SIAK-100",
+        BIODATA,
+        "tidak ikut diekspor",
+        changed=_chosen(exclude=["TABLE:\"IN ('BIODATA_WNI')\""]),
+        sample=True,
+    ),
+    _fault(
+        "job",
+        "an object path that does not exist is left out",
+        2,
+        "SIAK-210",
+        "ORA-39041",
+        changed=_chosen(exclude=["STATISTIK"]),
+    ),
+    _fault(
+        "job",
+        "EXCLUDE is refused",
+        2,
+        "SIAK-210",
+        "exclude",
+        "ORA-39001",
+        unknown_filter="EXCLUDE_PATH_EXPR",
+        changed=_chosen(exclude=["STATISTICS"]),
+    ),
+    _fault("job", "tables alone", 0, changed=_chosen(mode="table", tables=KEY_TABLES), sample=True),
+    _fault(
+        "job",
+        "a table of table mode is not there",
+        1,
+        "SIAK-100",
+        "SIAKOFF.HANTU",
+        changed=_chosen(mode="table", tables=[*KEY_TABLES, "SIAKOFF.HANTU"]),
+    ),
+    _fault(
+        "job",
+        "a table of table mode is gone after step 1",
+        2,
+        "SIAK-210",
+        "ORA-39166",
+        changed={
+            "backup_preflight": {"mode": "table", "tables": KEY_TABLES},
+            "oracle_export": {"mode": "table", "tables": [*KEY_TABLES, "SIAKOFF.HANTU"]},
+        },
+    ),
+    _fault("job", "the whole database", 0, changed=_chosen(mode="full", schemas=[]), sample=True),
     _fault("job", "FLASHBACK_SCN is refused", 2, "SIAK-210", "ORA-39001", unknown_parameter="FLASHBACK_SCN"),
     _fault("job", "start succeeds with information", 0, info_on_start=True, sample=True),
     _fault(

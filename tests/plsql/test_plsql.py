@@ -45,6 +45,7 @@ def texts_sent() -> dict[str, str]:
     texts = {name: getattr(statements, name) for name in statements.__all__ if name.isupper()}
     table = TableName("SIAKOFF", "BIODATA_WNI")
     texts["count_as_of_scn"] = statements.count_as_of_scn(table)
+    texts["drop_table"] = statements.drop_table(TableName("SIAK_BACKUP", "SIAK_20250101T093000Z_0000AA"))
     texts["look_as_of_scn"] = statements.look_as_of_scn(table)
     return {name: text if text.endswith(";") else f"{text};" for name, text in texts.items()}
 

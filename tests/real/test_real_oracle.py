@@ -17,6 +17,7 @@ from siak_backup.oracle.connection import ConnectionSettings
 from siak_backup.oracle.datapump.export import run_export
 from siak_backup.oracle.datapump.plan import ExportPlan
 from siak_backup.oracle.datapump.timing import Timing
+from siak_backup.oracle.scope import Scope
 from siak_backup.oracle.session import Link, open_session
 
 DSN = os.environ.get("SIAK_TEST_ORACLE_DSN", "")
@@ -41,7 +42,7 @@ def settings() -> ConnectionSettings:
 
 def test_account_sees_what_step_1_must_know(settings: ConnectionSettings) -> None:
     with open_session(settings) as session:
-        seen = observe(session, directory=DIRECTORY, schemas=[SCHEMA])
+        seen = observe(session, directory=DIRECTORY, scope=Scope("SCHEMA", (SCHEMA,), ()))
     assert seen.refusals == {}
     assert seen.database is not None
     assert seen.scn
@@ -66,7 +67,10 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
             "time_limit_s": 3000,
             "poll_interval_s": 5,
             "stall_notice_s": 300,
+            "include": [],
+            "exclude": [],
             "compression": "",
+            "estimate": "",
             "checksum": False,
             "version": "COMPATIBLE",
         }
@@ -86,6 +90,8 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
                         "connections": 2,
                         "keep_on_server": -1,
                         "remove_from_server": False,
+                        "swing_percent": 20.0,
+                        "swing_min_rows": 100,
                     }
                 ),
                 lambda *_, **__: None,

@@ -28,6 +28,8 @@ _LONGEST_NOTE = 120
 #: Key tables are few; a list that grows would hide the verdict.
 _MAX_COUNTS = 10
 
+_WHOLE = "dump lengkap, terbukti"
+
 
 def entry_path(agenda_dir: Path, run: RunState, server: ServerState) -> Path:
     """Return where an entry lies; the folder's date is that on which the run began, in the server's zone."""
@@ -48,6 +50,7 @@ def render(sop: Sop, run: RunState, server: ServerState) -> str:
         *([_files(told), _places(told)] if sop.step_of_role("collect") else []),
         _caught_up(told),
         _advice(told),
+        _swings(run, told),
         _troubles(server, judgements),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -117,13 +120,14 @@ def _places(told: Outcome) -> list[str]:
 
 def _proofs(told: Outcome) -> list[str]:
     if told.verdict == PROVEN:
-        proofs = ["dump lengkap, terbukti"]
+        proofs = [f"dump lengkap menurut pilihan kantor ({told.choice}), terbukti" if told.choice else _WHOLE]
     else:
         proofs = [f"belum terbukti ({told.verdict})" if told.verdict else "belum terbukti"]
     proofs += [
         f"{count.table} {number(count.rows_in_export)} dari {number(count.rows_in_database)} baris"
         for count in told.counts[:_MAX_COUNTS]
     ]
+    proofs += [told.compared] if told.compared else []
     if told.copies:
         proofs.append("kopian di media dibaca ulang dan sama")
     return proofs
@@ -137,6 +141,15 @@ def _caught_up(told: Outcome) -> list[str]:
 def _advice(told: Outcome) -> list[str]:
     lines = (paragraph(f"- {sentence}", width=_WIDTH, indent="  ") for sentence in told.advice)
     return ["Perhatian media:", *(line for each in lines for line in each)] if told.advice else []
+
+
+def _swings(run: RunState, told: Outcome) -> list[str]:
+    if not told.swings:
+        return []
+    head = "Perubahan besar yang harus diterima dengan nama dan alasan:"
+    lines = [paragraph(f"- {swing.told}", width=_WIDTH, indent="  ") for swing in told.swings]
+    how = f"  ansible-playbook playbooks/kendala.yml -e run={run.id} -e \"nama='...'\" -e \"perubahan='...'\""
+    return [head, *(line for each in lines for line in each), how]
 
 
 def _troubles(server: ServerState, judgements: tuple[Judgement, ...]) -> list[str]:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..calendar import number, size
 from .grid import cut
 
 if TYPE_CHECKING:
@@ -43,6 +44,30 @@ class CountFact:
 
 
 @dataclass(frozen=True)
+class SwingFact:
+    """A change since the last night that somebody has to accept: of a table's rows, or of all bytes (no `table`).
+
+    `now` is None for a table that is gone.
+    """
+
+    table: str
+    before: int
+    now: int | None
+
+    @property
+    def told(self) -> str:
+        """The change in a sentence, e.g. `SIAKOFF.BIODATA_WNI turun 42,1 %, dari 66.000 menjadi 38.214 baris`."""
+        what = self.table or "ukuran dump"
+        if self.now is None:
+            return f"{what} tidak ada lagi, sebelumnya {number(self.before)} baris"
+        way = "naik" if self.now > self.before else "turun"
+        percent = f" {number(abs(self.now - self.before) * 100 / self.before, 1)} %" if self.before else ""
+        if not self.table:
+            return f"{what} {way}{percent}, dari {size(self.before)} menjadi {size(self.now)}"
+        return f"{what} {way}{percent}, dari {number(self.before)} menjadi {number(self.now)} baris"
+
+
+@dataclass(frozen=True)
 class CopyFact:
     """One proven copy on a medium, and how it was read back there.
 
@@ -63,8 +88,9 @@ class Outcome:
     """Where one server's backup lies and what was proven of it; empty where nothing is known.
 
     `copies` are those that were read back and compared, `caught_up` those of other nights, `advice` is what
-    people should know of the media. `rehearsal` is true as soon as one step says so: nobody may take a rehearsal for
-    a backup.
+    people should know of the media. `choice` is what the office had left out of the export; `compared` says with what
+    tonight's rows were compared, or why they were not, and `swings` what lay outside the band. `rehearsal` is true as
+    soon as one step says so: nobody may take a rehearsal for a backup.
     """
 
     archive_path: str = ""
@@ -75,6 +101,9 @@ class Outcome:
     verdict: str = ""
     counts: tuple[CountFact, ...] = ()
     rehearsal: bool = False
+    choice: str = ""
+    compared: str = ""
+    swings: tuple[SwingFact, ...] = ()
 
 
 def outcome(sop: Sop, server: ServerState) -> Outcome:
@@ -89,6 +118,9 @@ def outcome(sop: Sop, server: ServerState) -> Outcome:
         verdict=verdict(collect) or "",
         counts=_counts(collect),
         rehearsal=any(step.facts.get("rehearsal") is True for step in server.steps.values()),
+        choice=_text(_facts(sop, server, "export"), "choice"),
+        compared=_compared(collect),
+        swings=_swings(collect),
     )
 
 
@@ -186,6 +218,26 @@ def _counts(facts: Mapping[str, object]) -> tuple[CountFact, ...]:
         if isinstance(item, dict)
         and type(item.get("rows_in_database")) is int
         and type(item.get("rows_in_export")) is int
+    )
+
+
+def _compared(facts: Mapping[str, object]) -> str:
+    told = facts.get("swing")
+    if not isinstance(told, dict):
+        return ""
+    with_night, reason = _text(told, "compared_with"), _text(told, "not_compared")
+    return f"dibandingkan dengan {with_night}" if with_night else f"tidak dibandingkan, {reason}" if reason else ""
+
+
+def _swings(facts: Mapping[str, object]) -> tuple[SwingFact, ...]:
+    told = facts.get("swing")
+    listed = told.get("found") if isinstance(told, dict) else None
+    return tuple(
+        SwingFact(_text(item, "table"), item["before"], item["now"])
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict)
+        and type(item.get("before")) is int
+        and (item.get("now") is None or type(item.get("now")) is int)
     )
 
 

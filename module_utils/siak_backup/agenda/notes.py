@@ -60,7 +60,8 @@ class Paraf:
 class Note:
     """What the Administrator Database adds to a run: what went wrong (kendala), what was done about it (tindak lanjut).
 
-    `server` is empty when it is about every server of the run.
+    `server` is empty when it is about every server of the run. `perubahan` is why a large change of rows or bytes is
+    right: it accepts those that the run found.
     """
 
     at: datetime
@@ -69,10 +70,12 @@ class Note:
     name: str
     kendala: str = ""
     tindak_lanjut: str = ""
+    perubahan: str = ""
 
     def record(self) -> dict[str, object]:
-        """Return the journal's keys of this note, without those of every line."""
-        return {
+        """Return the journal's keys of this note, without those of every line; `perubahan` only where there is one."""
+        accepted: dict[str, object] = {"perubahan": self.perubahan} if self.perubahan else {}
+        return accepted | {
             "event": NOTE,
             "target": self.target,
             "server": self.server,
@@ -99,10 +102,12 @@ def new_paraf(*, at: datetime, office: str, name: str, since: date, until: date,
     return Paraf(at, office, checked(name, "nama", _MAX_NAME), since, until, checked(remark, "catatan", empty=True))
 
 
-def new_note(*, at: datetime, target: str, server: str, name: str, kendala: str, tindak_lanjut: str) -> Note:
+def new_note(
+    *, at: datetime, target: str, server: str, name: str, kendala: str, tindak_lanjut: str, perubahan: str = ""
+) -> Note:
     """Check what a person gave. Raises ConfigError naming the setting."""
-    if not kendala.strip() and not tindak_lanjut.strip():
-        raise ConfigError("catatan kosong", where="kendala", remedy="isi kendala, tindak_lanjut, atau keduanya")
+    if not any(text.strip() for text in (kendala, tindak_lanjut, perubahan)):
+        raise ConfigError("catatan kosong", where="kendala", remedy="isi kendala, tindak_lanjut atau perubahan")
     return Note(
         at,
         target,
@@ -110,6 +115,7 @@ def new_note(*, at: datetime, target: str, server: str, name: str, kendala: str,
         checked(name, "nama", _MAX_NAME),
         checked(kendala, "kendala", empty=True),
         checked(tindak_lanjut, "tindak_lanjut", empty=True),
+        checked(perubahan, "perubahan", empty=True),
     )
 
 
@@ -135,7 +141,7 @@ def read_note(record: Mapping[str, Any]) -> Note | None:
     target, name = _text(record, "target"), _text(record, "name")
     if not target or not name:
         return None
-    texts = (_text(record, key) for key in ("kendala", "tindak_lanjut"))
+    texts = (_text(record, key) for key in ("kendala", "tindak_lanjut", "perubahan"))
     return Note(datetime.fromisoformat(record["at"]), target, _text(record, "server"), name, *texts)
 
 

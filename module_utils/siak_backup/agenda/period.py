@@ -57,7 +57,8 @@ class ServerNight:
     `proven` means that the dump was judged complete and filed, `filed_at` when. `size_bytes` is of all files, 0 if
     unknown. `folder` is its path in the archive; `copies` lie on media, `caught_up` are those of other nights that this
     run made. `whole_sop` is false for a run of some steps only, such as a copy that followed later: it is no night of
-    its own. `reasons` say why steps are not sesuai. `recorded_at` is when its last line was written, which is what a
+    its own. `reasons` say why steps are not sesuai, `swings` what changed beyond the band since the night before, and
+    `choice` what the office had left out. `recorded_at` is when its last line was written, which is what a
     paraf must come after to cover it.
     """
 
@@ -83,6 +84,13 @@ class ServerNight:
     rehearsal: bool
     whole_sop: bool
     notes: tuple[Note, ...] = ()
+    choice: str = ""
+    swings: tuple[str, ...] = ()
+
+    @property
+    def open_swings(self) -> tuple[str, ...]:
+        """The changes that nobody has accepted yet."""
+        return () if any(note.perubahan for note in self.notes) else self.swings
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,8 @@ def brief(sop: Sop, run: RunState, server: ServerState) -> ServerNight:
         reasons=troubles(server, judgements),
         rehearsal=told.rehearsal,
         whole_sop=not run.steps,
+        choice=told.choice,
+        swings=tuple(swing.told for swing in told.swings),
     )
 
 

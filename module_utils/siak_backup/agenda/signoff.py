@@ -82,11 +82,11 @@ def plan_note(agenda_dir: Path, sop: Sop, given: Mapping[str, str], now: datetim
     Args:
         agenda_dir: the agenda folder.
         sop: whose steps are judged.
-        given: `run`, `server` (may be empty), `nama`, `kendala`, `tindak_lanjut`, as a person wrote them.
+        given: `run`, `server` (may be empty), `nama`, `kendala`, `tindak_lanjut`, `perubahan`, as a person wrote them.
         now: aware.
 
     Raises:
-        ConfigError: something given is impossible.
+        ConfigError: something given is impossible, or a change is accepted where none was found.
         AgendaError: the journal cannot be read, or tells nothing of the run or the server.
     """
     run_id = given["run"]
@@ -101,8 +101,13 @@ def plan_note(agenda_dir: Path, sop: Sop, given: Mapping[str, str], now: datetim
         name=given["nama"],
         kendala=given["kendala"],
         tindak_lanjut=given["tindak_lanjut"],
+        perubahan=given.get("perubahan", ""),
     )
     nights = _nights_of(agenda_dir, sop, run_id, given["server"])
+    if note.perubahan and not any(night.swings for night in nights):
+        raise ConfigError(
+            "run ini tidak menemukan perubahan besar", where="perubahan", remedy="periksa nomor run dan server"
+        )
     return Plan(note, nights, any(earlier.record() == note.record() for night in nights for earlier in night.notes))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..durable import archive_errors, hash_file, open_regular
 from ..errors import VanishedError
 from .manifest import Manifest
-from .names import MANIFEST_NAME, SUMS_NAME
+from .names import MANIFEST_NAME, SUMS_NAME, is_plain
 from .sums import parse_sums
 
 if TYPE_CHECKING:
@@ -79,6 +79,17 @@ def read_manifest(path: Path) -> Manifest:
 def _read_text(path: Path) -> str:
     with archive_errors(path), os.fdopen(open_regular(path), "rb") as file:
         return file.read(_MAX_TEXT_BYTES).decode("utf-8", errors="replace")
+
+
+def nights_of(server_dir: Path) -> tuple[str, ...]:
+    """Return the names of a server's nights in the archive, the latest published first. Raises ArchiveError."""
+    with archive_errors(server_dir):
+        found = [
+            (manifest.stat().st_mtime_ns, manifest.parent.name)
+            for manifest in server_dir.glob(f"*/{MANIFEST_NAME}")
+            if is_plain(manifest.parent.name)
+        ]
+    return tuple(name for _, name in sorted(found, reverse=True))
 
 
 def prove(folder: DatedFolder, on_bytes: Callable[[int], None] | None = None) -> None:

@@ -173,6 +173,11 @@ class Manifest:
     software: str
     stored: tuple[StoredEntry, ...] = ()
 
+    @property
+    def dump_bytes(self) -> int:
+        """Bytes of the dump's pieces; the log is no part of them."""
+        return sum(file.size_bytes for file in self.files if not file.name.lower().endswith(".log"))
+
     def as_dict(self) -> dict[str, object]:
         """Return the JSON object, `version` included."""
         facts: dict[str, object] = json.loads(self.to_json())

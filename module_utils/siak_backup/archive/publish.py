@@ -22,7 +22,7 @@ from .staging import prove_staged
 from .sums import format_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from .manifest import FileEntry, Manifest
@@ -135,7 +135,11 @@ def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None]
             fsync_file(plan.staging / name)
             if name != final_name:
                 rename_noreplace(plan.staging / name, plan.staging / final_name)
-        manifest = replace(manifest, files=plan.files, rehearsal=manifest.rehearsal or _is_rehearsal(plan))
+        manifest = replace(
+            manifest,
+            files=plan.files,
+            rehearsal=manifest.rehearsal or is_rehearsal(plan.staging / entry.name for entry in plan.files),
+        )
         taken = list(plan.taken)
         while True:
             folder = next(free_names(plan.base, taken))
@@ -149,10 +153,10 @@ def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None]
             return read_folder(plan.server_dir / folder)
 
 
-def _is_rehearsal(plan: PublishPlan) -> bool:
+def is_rehearsal(paths: Iterable[Path]) -> bool:
     """Tell whether a piece's header says that its dump was made by the rehearsal server."""
-    for entry in plan.files:
-        with Source(plan.staging / entry.name) as source:
+    for path in paths:
+        with Source(path) as source:
             header, _ = read_headers(source)
         if header is not None and header.instance.startswith(_REHEARSAL_INSTANCE):
             return True

@@ -65,7 +65,7 @@ def look_at_account(checkup: Checkup, seen: Observation, inspected: Inspection, 
         _expiry(checkup, seen, warned),
         *_privileges(checkup, seen),
         *_packages(user, inspected),
-        _dictionary(seen, full=checkup.is_full),
+        _dictionary(seen),
         _folder(checkup, seen, inspected),
         _space(seen, inspected),
         _key_tables(checkup, user, inspected),
@@ -107,7 +107,9 @@ def _as_step_1(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
             "Ukuran ekspor",
             ("estimate_bytes",),
             f"GRANT SELECT ON sys.dba_segments TO {user};",
-            "perbaiki siak_schemas: SELECT DISTINCT owner FROM dba_segments;",
+            "perbaiki export_tables: SELECT table_name FROM all_tables WHERE owner = '<skema>';"
+            if checkup.scope.tables
+            else "perbaiki siak_schemas: SELECT DISTINCT owner FROM dba_segments;",
         ),
         "running_jobs": _Shared(
             "Job yang berjalan", ("jobs",), f"GRANT SELECT ON sys.user_datapump_jobs TO {user};", ""
@@ -115,7 +117,7 @@ def _as_step_1(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
     }
     for check in judge(checkup.request, seen, ()):
         one = shown.get(check.name)
-        if one is None or (check.name == "schemas" and checkup.is_full):
+        if one is None:
             continue
         if any(getattr(seen, need) is None for need in one.needs):
             yield unknown(check.name, one.title, "tidak terlihat oleh akun ini", one.shown_by)
@@ -161,7 +163,7 @@ def _privileges(checkup: Checkup, seen: Observation) -> Iterable[Finding]:
         yield fine(*table, "ada, untuk tabel master")
     else:
         yield lacking(*table, "tidak ada: tabel master tidak dapat dibuat", f"GRANT CREATE TABLE TO {user};")
-    if not needs_export_role(checkup.scope.schemas, user=user, full=checkup.is_full):
+    if not needs_export_role(checkup.scope, user=user):
         yield fine(*role, "skema milik akun sendiri, tidak perlu peran")
     elif seen.roles is None:
         yield unknown(*role, "peran sesi tidak terbaca", f"GRANT SELECT ON sys.session_roles TO {user};")
@@ -186,10 +188,10 @@ def _packages(user: str, inspected: Inspection) -> Iterable[Finding]:
             )
 
 
-def _dictionary(seen: Observation, *, full: bool) -> Finding:
+def _dictionary(seen: Observation) -> Finding:
     """Tell whether the account may read the views without which step 1 refuses the night."""
     line = ("dictionary", "Hak membaca kamus")
-    views = {"scn": "sys.v_$database"} | ({} if full else {"estimate": "sys.dba_segments"})
+    views = {"scn": "sys.v_$database", "estimate": "sys.dba_segments"}
     hidden = [view for name, view in views.items() if name in seen.refusals]
     if hidden:
         grants = " ".join(f"GRANT SELECT ON {view} TO {seen.user};" for view in hidden)
@@ -234,7 +236,7 @@ def _space(seen: Observation, inspected: Inspection) -> Finding:
 
 
 def _key_tables(checkup: Checkup, user: str, inspected: Inspection) -> Finding:
-    if not checkup.key_tables:
+    if not checkup.request.key_tables:
         return warning(*_TABLES, "tidak ada yang dihitung", "isi siak_key_tables, misalnya [SIAKOFF.BIODATA_WNI]")
     if not inspected.tables:
         return unknown(*_TABLES, "SCN tidak terbaca, tabel tidak dicoba", f"GRANT SELECT ON sys.v_$database TO {user};")
@@ -254,7 +256,7 @@ def _policies(checkup: Checkup, seen: Observation, inspected: Inspection) -> Fin
     if inspected.policies is None or seen.privileges is None:
         return unknown(*_POLICIES, "kebijakan baris tidak terbaca", f"GRANT SELECT ON sys.all_policies TO {seen.user};")
     wanted = set(checkup.scope.schemas)
-    tables = [f"{owner}.{name}" for owner, name in inspected.policies if checkup.is_full or owner in wanted]
+    tables = [f"{owner}.{name}" for owner, name in inspected.policies if checkup.scope.is_full or owner in wanted]
     if not tables:
         return fine(*_POLICIES, "tidak dipakai pada yang diekspor")
     told = ", ".join(tables[:_TOLD]) + (f" dan {len(tables) - _TOLD} lain" if len(tables) > _TOLD else "")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigError
 from ..media.slot import slots_of
 from ..oracle.connection import ConnectionSettings
-from ..oracle.datapump.plan import Scope
 from ..oracle.names import PieceSize, TableName, identifier
+from ..oracle.scope import Scope
 from ..preflight.request import Request
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ class Checkup:
 
     request: Request
     settings: ConnectionSettings
-    scope: Scope
-    key_tables: tuple[TableName, ...]
     parallel: int
     time_limit_s: float
     media_digest: str
@@ -45,12 +43,12 @@ class Checkup:
                 where="time_limit_s, parallel, notice_days",
                 remedy="perbaiki inventaris",
             )
-        scope = Scope.from_params(params)
         request = Request(
             run={},
             server=params["server"],
             directory=identifier(params["directory"], setting="siak_directory"),
-            schemas=scope.schemas,
+            scope=Scope.from_params(params),
+            key_tables=tuple(TableName.parse(name, setting="siak_key_tables") for name in params["key_tables"]),
             zone=params["zone"],
             service_hours={},
             service_exceptions={},
@@ -66,8 +64,6 @@ class Checkup:
         return cls(
             request=request,
             settings=ConnectionSettings.from_params(params["connection"]),
-            scope=scope,
-            key_tables=tuple(TableName.parse(name, setting="siak_key_tables") for name in params["key_tables"]),
             parallel=params["parallel"],
             time_limit_s=float(params["time_limit_s"]),
             media_digest=params["media_digest"],
@@ -75,6 +71,6 @@ class Checkup:
         )
 
     @property
-    def is_full(self) -> bool:
-        """True where the whole database is exported."""
-        return self.scope.mode == "FULL"
+    def scope(self) -> Scope:
+        """What a night exports."""
+        return self.request.scope

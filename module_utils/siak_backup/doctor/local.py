@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..archive.folder import read_manifest
+from ..archive.folder import nights_of, read_manifest
 from ..archive.names import MANIFEST_NAME
 from ..calendar import number, size
 from ..errors import ArchiveError, ConfigError, MediumError
 from ..media.ask import ask
-from ..media.deliver import nights_of
 from ..media.digest import BLAKE3, cpu_hashes_fast
 from ..preflight import local, media
 from ..preflight.report import Check, check
@@ -56,18 +55,19 @@ def look_here(checkup: Checkup) -> Here:
     """Take every look that needs no server."""
     request = checkup.request
     checks = (
-        # a full export names no schema
-        check("settings", lambda: local.look_at_settings(replace(request, schemas=request.schemas or ("FULL",)))),
+        check("settings", lambda: local.look_at_settings(request)),
+        check("scope", lambda: local.look_at_scope(request)),
         check("archive", lambda: local.look_at_archive(request)),
     )
     of_media, seen = media.look_at_media(request)
     nights, of_nights = _nights(checkup, seen)
     findings = (
         of_check("Pengaturan", checks[0]),
+        of_check("Pilihan ekspor", checks[1]),
         _password(checkup),
         of_check(
             "Arsip",
-            checks[1],
+            checks[2],
             f"mkdir -m 700 -p {request.archive_dir}" if not request.archive_dir.is_dir() else "",
         ),
         of_nights,

@@ -85,20 +85,18 @@ def examine(
 def _inside(checkup: Checkup, session: Session, here: Here, clock: Callable[[], datetime]) -> list[Finding]:
     """Return the lines of everything that a session sees. Raises ConnectError."""
     request = checkup.request
-    seen = observe(session, directory=request.directory, schemas=request.schemas)
+    seen = observe(session, directory=request.directory, scope=request.scope)
     inspected = inspect(
         session,
         directory=request.directory,
         known_file=here.known_file,
-        scope=checkup.scope,
-        key_tables=checkup.key_tables,
+        key_tables=request.key_tables,
         tablespace=seen.tablespace,
         scn=seen.scn,
         clock=clock,
     )
-    estimate_bytes = inspected.estimate_bytes if checkup.is_full else seen.estimate_bytes
     return [
         *look_at_server(checkup, seen, inspected, addresses=addresses_of(checkup.settings), client=client_release()),
         *look_at_account(checkup, seen, inspected, session.warning),
-        *look_at_room(checkup, here, estimate_bytes),
+        *look_at_room(checkup, here, seen.estimate_bytes),
     ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ..calendar import duration, size
+from ..calendar import duration
 from .finding import Finding, failed, fine, unknown, warning
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _MEMORY: Final = ("parameters", "Parameter Data Pump")
 _CLOCK: Final = ("clock", "Jam server")
 _LANGUAGE: Final = ("language", "Bahasa dan karakter")
 _ENCRYPTION: Final = ("encryption", "Enkripsi jaringan")
-_SIZE: Final = ("schemas", "Ukuran ekspor")
 
 #: Oldest server, by the major release of Oracle's client (python-oracledb's installation guide).
 _OLDEST_SERVER = {19: (11, 2), 21: (12, 1), 23: (19, 0)}
@@ -54,7 +53,6 @@ def look_at_server(
         _edition(checkup, seen, inspected),
         _container(seen, inspected),
         _instances(checkup, seen, inspected),
-        *_size(checkup, seen, inspected),
         _undo(checkup, seen, inspected),
         _memory(seen, inspected),
         _language(seen, inspected),
@@ -133,15 +131,6 @@ def _instances(checkup: Checkup, seen: Observation, inspected: Inspection) -> Fi
             f"di setiap simpul: df '{path}' (harus ACFS atau NFS yang sama); connection.dsn memakai SCAN",
         )
     return fine(*_INSTANCES, "satu instance")
-
-
-def _size(checkup: Checkup, seen: Observation, inspected: Inspection) -> list[Finding]:
-    """Return the estimate of a full export; that of schemas is step 1's look."""
-    if not checkup.is_full:
-        return []
-    if inspected.estimate_bytes is None:
-        return [unknown(*_SIZE, "tidak terlihat", f"GRANT SELECT ON sys.dba_segments TO {seen.user};")]
-    return [fine(*_SIZE, f"perkiraan ukuran ekspor {size(inspected.estimate_bytes)}")]
 
 
 def _undo(checkup: Checkup, seen: Observation, inspected: Inspection) -> Finding:

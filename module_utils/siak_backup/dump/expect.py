@@ -54,7 +54,7 @@ class GrowthBand:
             )
         return cls(
             last_rows=sum(table.rows for table in manifest.tables),
-            last_bytes=sum(file.size_bytes for file in manifest.files if not file.name.lower().endswith(".log")),
+            last_bytes=manifest.dump_bytes,
             min_percent=low,
             max_percent=high,
         )

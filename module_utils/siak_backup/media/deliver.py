@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..archive.folder import DatedFolder, read_folder
-from ..archive.names import MANIFEST_NAME, is_plain
-from ..durable import archive_errors
+from ..archive.folder import DatedFolder, nights_of, read_folder
 from ..errors import SiakError
 from . import history
 from .ask import ask
@@ -72,17 +70,6 @@ class Delivery:
     def failures(self) -> tuple[SiakError, ...]:
         """Why a copy that the night must have is missing."""
         return tuple(one.error for one in self.outcomes if one.error is not None and not one.slot.may_follow)
-
-
-def nights_of(server_dir: Path) -> tuple[str, ...]:
-    """Return the names of a server's nights in the archive, the latest published first. Raises ArchiveError."""
-    with archive_errors(server_dir):
-        found = [
-            (manifest.stat().st_mtime_ns, manifest.parent.name)
-            for manifest in server_dir.glob(f"*/{MANIFEST_NAME}")
-            if is_plain(manifest.parent.name)
-        ]
-    return tuple(name for _, name in sorted(found, reverse=True))
 
 
 def plan(request: Request, night: str, source: DatedFolder | None, planned_bytes: int) -> tuple[Ready | SiakError, ...]:

@@ -57,7 +57,8 @@ class Freshness:
     """One server, judged at a moment. `reasons` say in Indonesian why it is stale; a fresh one has none.
 
     `age_s` is by the clock and None if there is no proven backup; `path` is its folder in the archive, as it was found
-    or is missing. `missed` counts the working days of the newest 35 on which no whole run began.
+    or is missing. `missed` counts the working days of the newest 35 on which no whole run began. `warnings` say what
+    waits for a person on those days, and make nothing stale.
     """
 
     demand: Demand
@@ -66,6 +67,7 @@ class Freshness:
     path: str
     reasons: tuple[str, ...]
     missed: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def fresh(self) -> bool:
@@ -78,6 +80,7 @@ class Freshness:
         told = [f"{self.demand.server}: {'SEGAR' if self.fresh else 'BASI'}", *self.reasons]
         if self.last.proven is not None and self.age_s is not None:
             told.append(f"backup terbukti terakhir {ago(self.age_s)} lalu ({self._places(self.last.proven)})")
+        told += [f"PERINGATAN: {warning}" for warning in self.warnings]
         return printable(", ".join(told))
 
     def _places(self, night: ServerNight) -> str:
@@ -141,10 +144,11 @@ def look(agenda_dir: Path, sop: Sop, demands: Sequence[Demand], *, now: datetime
 
 def _judge(demand: Demand, history: History, missed: int, now: datetime, *, verify: bool) -> Freshness:
     last = history.last[demand.server]
+    warnings = _warnings(demand, history)
     reasons = [f"jurnal rusak, {history.damage[0]}"] if history.damage else []
     if last.proven is None:
         reasons.append("belum ada backup terbukti dalam dua tahun terakhir")
-        return Freshness(demand, last, None, "", tuple(reasons), missed)
+        return Freshness(demand, last, None, "", tuple(reasons), missed, warnings)
     age_s = (now - _filed_at(last.proven)).total_seconds()
     reasons += _age(demand, last.proven, age_s, now)
     path = demand.archive_dir / demand.server / Path(last.proven.folder).name
@@ -153,7 +157,20 @@ def _judge(demand: Demand, history: History, missed: int, now: datetime, *, veri
     except ArchiveError as error:
         reasons.append(cut(f"arsip tidak utuh, {error}", _MAX_REASON))
     reasons += _copy(demand, last.copied, now)
-    return Freshness(demand, last, max(age_s, 0.0), str(path), tuple(reasons), missed)
+    return Freshness(demand, last, max(age_s, 0.0), str(path), tuple(reasons), missed, warnings)
+
+
+def _warnings(demand: Demand, history: History) -> tuple[str, ...]:
+    """Return the changes of rows and size of the newest 35 days that nobody has accepted yet."""
+    nights = (
+        night
+        for night in history.recent.nights
+        if night.server == demand.server and night.open_swings and (demand.rehearsals or not night.rehearsal)
+    )
+    return tuple(
+        cut(f"perubahan besar belum diterima pada run {night.run}, {'; '.join(night.open_swings)}", _MAX_REASON)
+        for night in nights
+    )
 
 
 def _age(demand: Demand, night: ServerNight, age_s: float, now: datetime) -> list[str]:

@@ -124,6 +124,9 @@ def _server(night: ToldNight, each: ServerNight, now: datetime) -> list[str]:
     if each.proven:
         media = ", ".join(dict.fromkeys(copy.label for copy in each.copies))
         told.append(f"backup terbukti {size(each.size_bytes)} ({PurePath(each.folder).name}, media {media or '-'})")
+        told += [f"pilihan kantor: {each.choice}"] if each.choice else []
+    if each.open_swings:
+        told.append(f"PERUBAHAN BESAR menunggu diterima: {'; '.join(each.open_swings)}")
     return [_cut(f"{name}: {', '.join(told)}"), *([] if each.proven else [f"  {_last(night, each.server, now)}"])]
 
 

@@ -11,12 +11,22 @@ from . import statements
 from .datapump.job import RunningJob, own_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
+    from .names import TableName
+    from .scope import Scope
     from .session import Session
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Bytes of a schema, of a table as `OWNER.TABLE` (None: there is none such), or of the whole database, unnamed."""
+
+    name: str
+    size_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -40,14 +50,14 @@ class Observation:
     directory_path: str | None
     directory_grants: frozenset[str] | None
     jobs: tuple[RunningJob, ...] | None
-    schema_bytes: tuple[tuple[str, int], ...] | None
+    segments: tuple[Segments, ...] | None
     refusals: dict[str, OracleError]
     tablespace: str | None = None
 
     @property
     def estimate_bytes(self) -> int | None:
-        """Segments' bytes of all schemas: an upper bound of the dump, which holds no free space."""
-        return None if self.schema_bytes is None else sum(size_bytes for _, size_bytes in self.schema_bytes)
+        """Bytes of all segments to be exported: an upper bound of the dump, which holds no free space."""
+        return None if self.segments is None else sum(each.size_bytes or 0 for each in self.segments)
 
 
 class Looks:
@@ -67,7 +77,7 @@ class Looks:
             return None
 
 
-def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Observation:
+def observe(session: Session, *, directory: str, scope: Scope) -> Observation:
     """Look at everything step 1 must know.
 
     Raises:
@@ -91,7 +101,7 @@ def observe(session: Session, *, directory: str, schemas: Sequence[str]) -> Obse
         directory_path=looks.at("directory", lambda: session.value(statements.DIRECTORY_PATH, directory=directory)),
         directory_grants=looks.at("grants", lambda: _names(session, statements.DIRECTORY_GRANTS, directory=directory)),
         jobs=looks.at("jobs", lambda: tuple(own_jobs(session))),
-        schema_bytes=looks.at("estimate", lambda: tuple((schema, _bytes(session, schema)) for schema in schemas)),
+        segments=looks.at("estimate", lambda: _segments(session, scope)),
         refusals=looks.refusals,
         tablespace=tablespace,
     )
@@ -117,8 +127,25 @@ def _quota_left(session: Session, tablespace: str | None) -> int | None:
     return 0
 
 
-def _bytes(session: Session, schema: str) -> int:
+def _segments(session: Session, scope: Scope) -> tuple[Segments, ...]:
+    if scope.is_full:
+        return (Segments("", int(session.value(statements.ALL_SEGMENT_BYTES) or 0)),)
+    if scope.tables:
+        return tuple(Segments(str(table), _table_bytes(session, table)) for table in scope.tables)
+    return tuple(Segments(schema, _schema_bytes(session, schema)) for schema in scope.schemas)
+
+
+def _schema_bytes(session: Session, schema: str) -> int:
     """Return the bytes of a schema's tables and LOBs; an account need not be granted anything for its own."""
     if schema == session.user:
         return int(session.value(statements.OWN_SEGMENT_BYTES) or 0)
     return int(session.value(statements.SEGMENT_BYTES, owner=schema) or 0)
+
+
+def _table_bytes(session: Session, table: TableName) -> int | None:
+    """Return the bytes of a table and its LOBs, 0 for one without a segment yet, None if there is no such table."""
+    names = {"owner": table.schema, "name": table.name}
+    own = table.schema == session.user
+    # The sizes first: an account that may not see them would not see the table either, for another reason.
+    size_bytes = session.value(statements.OWN_TABLE_BYTES if own else statements.TABLE_BYTES, **names)
+    return int(size_bytes or 0) if session.value(statements.TABLE_EXISTS, **names) else None

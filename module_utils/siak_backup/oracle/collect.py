@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..archive.names import is_plain
+from ..archive.publish import is_rehearsal
 from ..archive.staging import staging_dir
 from ..dump.judge import Judgement, judge_set
 from ..dump.status import Status
@@ -20,6 +21,7 @@ from .names import TableName, identifier
 from .pieces import MOST_CONNECTIONS, PiecesPlan, pull_pieces
 from .pull import Puller
 from .pulled import PulledRecord
+from .swing import Band, Comparison, Tonight, compare_with_last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +39,7 @@ class CollectPlan:
 
     `pieces` are names and bytes on the server, pulled on `connections` at once.
     Of earlier nights the newest `keep_on_server` stay there; None: all.
+    `choice` says in words what the office had left out of the export.
     """
 
     run_id: str
@@ -50,6 +53,8 @@ class CollectPlan:
     archive_dir: Path
     connections: int
     keep_on_server: int | None
+    band: Band
+    choice: str
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> CollectPlan:
@@ -80,6 +85,8 @@ class CollectPlan:
             archive_dir=Path(params["archive_dir"]),
             connections=_connections(params["connections"]),
             keep_on_server=_nights_to_keep(params),
+            band=Band.from_params(params),
+            choice=str(export.get("choice") or ""),
         )
 
     @property
@@ -128,6 +135,7 @@ class Collected:
     judgement: Judgement
     counts: tuple[TableCount, ...]
     cleared: leftovers.Cleared
+    swing: Comparison
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's `collected` result."""
@@ -137,7 +145,8 @@ class Collected:
             "log": self.log.as_dict(),
             "tables": [table.as_dict() for table in self.judgement.tables],
             "counts": [count.as_dict() for count in self.counts],
-            "verdict": {"status": str(self.judgement.status), "evidence": [*map(str, self.judgement.evidence)]},
+            "swing": self.swing.as_dict(),
+            "verdict": {"status": str(self.judgement.status), "evidence": self._evidence()},
             "connections": self.pulled.connections,
             "reconnects": self.pulled.reconnects,
             "lost_connections": list(self.pulled.lost),
@@ -145,6 +154,11 @@ class Collected:
             "removed_from_server": list(self.cleared.removed),
             "left_on_server": [asdict(left) for left in self.cleared.left],
         }
+
+    def _evidence(self) -> list[str]:
+        """Return what the verdict rests upon, and what it is a verdict on where the office left something out."""
+        evidence = [*map(str, self.judgement.evidence)]
+        return [*evidence, f"lengkap menurut pilihan kantor: {self.plan.choice}"] if self.plan.choice else evidence
 
 
 def predict(plan: CollectPlan) -> dict[str, Any]:
@@ -155,6 +169,7 @@ def predict(plan: CollectPlan) -> dict[str, Any]:
         "log": _unseen(plan.log, 0),
         "tables": [],
         "counts": [],
+        "swing": Comparison(plan.band.percent, not_compared="mode periksa").as_dict(),
         "verdict": {"status": str(Status.UNKNOWN), "evidence": []},
         "connections": min(plan.connections, len(plan.pieces)),
         "reconnects": 0,
@@ -196,6 +211,7 @@ def collect(link: Link, plan: CollectPlan, progress: ProgressSink) -> Collected:
     judgement = _judge(plan)
     counts = tuple(compare(in_database, rows_of_tables(judgement.tables)))
     demand_agreement(counts, where=plan.server)
+    swing = _compare(plan, judgement)
     record.drop()
     cleared = leftovers.Cleared()
     if plan.keep_on_server is not None:
@@ -203,7 +219,7 @@ def collect(link: Link, plan: CollectPlan, progress: ProgressSink) -> Collected:
         cleared = leftovers.clear(
             link, plan.directory, plan.staging.parent, keep=plan.keep_on_server, run_id=plan.run_id
         )
-    return Collected(plan, pulled, tuple(sorted(whole)), log, judgement, counts, cleared)
+    return Collected(plan, pulled, tuple(sorted(whole)), log, judgement, counts, cleared, swing)
 
 
 def _judge(plan: CollectPlan) -> Judgement:
@@ -217,6 +233,17 @@ def _judge(plan: CollectPlan) -> Judgement:
             remedy="jangan pakai ekspor ini, periksa export.log lalu ulangi backup",
         )
     return judgement
+
+
+def _compare(plan: CollectPlan, judgement: Judgement) -> Comparison:
+    tonight = Tonight(
+        run_id=plan.run_id,
+        rows={str(table): rows for table, rows in rows_of_tables(judgement.tables).items()},
+        key_tables=tuple(map(str, plan.key_tables)),
+        size_bytes=plan.total_bytes,
+        rehearsal=is_rehearsal(plan.staging / name for name, _ in plan.pieces),
+    )
+    return compare_with_last(plan.staging.parent, tonight, plan.band)
 
 
 def rows_of_tables(tables: Iterable[TableRows]) -> dict[TableName, int]:

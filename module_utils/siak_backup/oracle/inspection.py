@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..errors import OracleError
-    from .datapump.plan import Scope
     from .names import TableName
     from .session import Session
 
@@ -54,7 +53,6 @@ class Inspection:
         instances: how many instances have the database open.
         parameters: initialization parameters by name, those of `statements.PARAMETERS`.
         free_bytes: free in the account's default tablespace; `growth_bytes` is how much its files may still grow.
-        estimate_bytes: segments of what is exported, where `checks.observe` was not asked for it.
         clock: the server's clock.
         language: NLS_LANGUAGE of the session.
         protocol: `tcp` or `tcps`.
@@ -73,7 +71,6 @@ class Inspection:
     parameters: dict[str, Parameter] | None
     free_bytes: int | None
     growth_bytes: int | None
-    estimate_bytes: int | None
     clock: ServerClock | None
     language: str | None
     protocol: str | None
@@ -91,7 +88,6 @@ def inspect(
     *,
     directory: str,
     known_file: str,
-    scope: Scope,
     key_tables: Sequence[TableName],
     tablespace: str | None,
     scn: int | None,
@@ -113,7 +109,6 @@ def inspect(
         parameters=looks.at("parameters", lambda: _parameters(session)),
         free_bytes=looks.at("free_bytes", lambda: _whole(session, statements.FREE_BYTES, tablespace)),
         growth_bytes=looks.at("growth_bytes", lambda: _whole(session, statements.GROWTH_BYTES, tablespace)),
-        estimate_bytes=looks.at("estimate_bytes", lambda: _estimate(session, scope)),
         clock=looks.at("clock", lambda: _clock(session, clock)),
         language=looks.at("language", lambda: session.value(statements.SESSION_LANGUAGE)),
         protocol=looks.at("protocol", lambda: session.value(statements.PROTOCOL)),
@@ -158,10 +153,6 @@ def _parameters(session: Session) -> dict[str, Parameter]:
 
 def _whole(session: Session, sql: str, tablespace: str | None) -> int:
     return int(session.value(sql, tablespace=tablespace) or 0)
-
-
-def _estimate(session: Session, scope: Scope) -> int | None:
-    return int(session.value(statements.ALL_SEGMENT_BYTES) or 0) if scope.mode == "FULL" else None
 
 
 def _clock(session: Session, clock: Callable[[], datetime]) -> ServerClock:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from .scope import Scope
+
 CREATE_TABLE: Final = "CREATE TABLE"
 EXPORT_ROLE: Final = "DATAPUMP_EXP_FULL_DATABASE"
 
@@ -21,16 +23,14 @@ EXEMPT_POLICY: Final = "EXEMPT ACCESS POLICY"
 MASTER_TABLE_BYTES: Final = 10 * 1024 * 1024
 
 
-def needs_export_role(schemas: Collection[str], *, user: str, full: bool) -> bool:
+def needs_export_role(scope: Scope, *, user: str) -> bool:
     """Tell whether the account exports more than its own schema, whole or single tables of others."""
-    return full or set(schemas) != {user}
+    return scope.is_full or set(scope.schemas) != {user}
 
 
-def missing_privileges(
-    schemas: Collection[str], *, user: str, full: bool, privileges: Collection[str], roles: Collection[str]
-) -> set[str]:
-    """Return the system privileges and roles that the account still needs; `full` means the whole database."""
+def missing_privileges(scope: Scope, *, user: str, privileges: Collection[str], roles: Collection[str]) -> set[str]:
+    """Return the system privileges and roles that the account still needs."""
     missing = {CREATE_TABLE} - set(privileges)
-    if needs_export_role(schemas, user=user, full=full) and not EXPORT_ROLES & set(roles):
+    if needs_export_role(scope, user=user) and not EXPORT_ROLES & set(roles):
         missing.add(EXPORT_ROLE)
     return missing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..calendar import size
 from ..errors import ConfigError, JobBusyError, OracleError, PrivilegeError, SiakError
-from ..oracle.datapump.abandoned import busy_jobs, orphans
+from ..oracle.datapump.abandoned import busy_jobs, droppable, orphans
 from ..oracle.needs import MASTER_TABLE_BYTES, missing_privileges
 from .report import Check, check
 
@@ -72,9 +72,7 @@ def _soon(expires_at: datetime, now: datetime) -> bool:
 def _privileges(request: Request, seen: Observation) -> str:
     if seen.privileges is None or seen.roles is None:
         raise _hidden(request, seen, ("privileges", "roles"), "hak akun")
-    missing = missing_privileges(
-        request.schemas, user=seen.user, full=False, privileges=seen.privileges, roles=seen.roles
-    )
+    missing = missing_privileges(request.scope, user=seen.user, privileges=seen.privileges, roles=seen.roles)
     if missing:
         raise PrivilegeError(
             f"akun {seen.user} tidak punya {', '.join(sorted(missing))}", where=request.server, remedy=_GRANTS
@@ -118,12 +116,21 @@ def _directory(request: Request, seen: Observation) -> str:
 
 
 def _schemas(request: Request, seen: Observation) -> str:
-    if seen.estimate_bytes is None:
-        raise _hidden(request, seen, ("estimate",), "ukuran skema")
-    empty = [schema for schema, size_bytes in seen.schema_bytes or () if not size_bytes]
-    if empty:
+    if seen.segments is None or seen.estimate_bytes is None:
+        raise _hidden(request, seen, ("estimate",), "ukuran ekspor")
+    absent = [each.name for each in seen.segments if each.size_bytes is None]
+    if absent:
         raise ConfigError(
-            f"skema {', '.join(empty)} tidak ada atau tidak berisi data",
+            f"tabel {', '.join(absent)} tidak ada atau tidak boleh dibaca akun",
+            where=request.server,
+            remedy="perbaiki export_tables",
+        )
+    # A table may be empty; a schema or a database without a segment is the wrong one.
+    empty = [each.name for each in seen.segments if not each.size_bytes and not request.scope.tables]
+    if empty:
+        what = "database" if request.scope.is_full else f"skema {', '.join(empty)}"
+        raise ConfigError(
+            f"{what} tidak ada atau tidak berisi data",
             where=request.server,
             remedy="perbaiki siak_schemas",
         )
@@ -140,9 +147,19 @@ def _running_jobs(request: Request, seen: Observation, *, abandoned_jobs: Collec
             remedy="tunggu sampai selesai atau minta DBA menghentikannya",
         )
     text = "tidak ada ekspor lain yang berjalan"
-    if left := orphans(seen.jobs, abandoned_jobs):
+    going = to_drop(request, seen, abandoned_jobs)
+    if left := [name for name in orphans(seen.jobs, abandoned_jobs) if name not in going]:
         text += f"; tabel master tanpa job, boleh dihapus DBA: {', '.join(left)}"
+    if going:
+        text += f"; tabel master tanpa job yang dihapus run ini: {', '.join(going)}"
     return text
+
+
+def to_drop(request: Request, seen: Observation, abandoned_jobs: Collection[str]) -> list[str]:
+    """Return the master tables without a job that this run is to remove: none, unless it was asked to."""
+    if not request.drop_orphans:
+        return []
+    return droppable(seen.jobs or (), abandoned_jobs, now=request.now, time_limit_s=request.time_limit_s)
 
 
 def _hidden(request: Request, seen: Observation, names: Collection[str], what: str) -> SiakError:

@@ -82,10 +82,20 @@ def _serving(request: Request) -> Serving | None:
 def look_at_settings(request: Request) -> str:
     """Prove that names of folders can be made from the settings."""
     plain_name(request.server, what="nama server")
-    if not request.schemas:
-        raise ConfigError("daftar skema kosong", where="siak_schemas", remedy="isi skema yang dibackup")
     name = folder_name(zone(request.zone).local(request.now).date(), request.folder_pattern)
     return f"folder hari ini bernama {name}"
+
+
+def look_at_scope(request: Request) -> str:
+    """Prove that what is exported holds every key table: a night without one would prove nothing of it."""
+    missing = [str(table) for table in request.key_tables if not request.scope.holds(table)]
+    if missing:
+        raise ConfigError(
+            f"tabel kunci {', '.join(missing)} tidak ikut diekspor",
+            where=f"mode {request.scope.mode.lower()}",
+            remedy="ubah export_include, export_exclude atau export_tables, atau keluarkan dari siak_key_tables",
+        )
+    return f"pilihan ekspor: {request.scope.choice}" if request.scope.choice else "semua tabel ikut diekspor"
 
 
 def look_at_archive(request: Request) -> str:

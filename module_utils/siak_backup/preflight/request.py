@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..media.slot import Slot
-    from ..oracle.names import PieceSize
+    from ..oracle.names import PieceSize, TableName
+    from ..oracle.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,15 @@ class Request:
 
     `run` is what the callback handed over; `room_factor` times the estimate,
     plus `min_free_bytes`, must be free where the backup goes. No piece of the
-    dump will be larger than `piece_size`.
+    dump will be larger than `piece_size`. `drop_orphans` has master tables of
+    ours removed that have no job, and whose run is older than `time_limit_s`.
     """
 
     run: Mapping[str, Any]
     server: str
     directory: str
-    schemas: tuple[str, ...]
+    scope: Scope
+    key_tables: tuple[TableName, ...]
     zone: str
     service_hours: Mapping[str, object]
     service_exceptions: Mapping[object, object]
@@ -39,6 +42,8 @@ class Request:
     min_free_bytes: int
     piece_size: PieceSize
     now: datetime
+    drop_orphans: bool = False
+    time_limit_s: float = 0.0
 
     @property
     def run_id(self) -> str:

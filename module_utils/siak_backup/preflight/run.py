@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import SiakError
 from ..media.carrier import ROOM_FACTOR
 from ..oracle.checks import Observation, observe, probe_directory
+from ..oracle.datapump.abandoned import DroppedOrphan, drop_orphans
 from ..oracle.names import JOB_PREFIX, identifier, job_name
 from . import local, media
-from .database import judge
+from .database import judge, to_drop
 from .report import Check, check, failed, passed, refusal
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Report:
     abandoned_jobs: tuple[str, ...]
     override: str
     refusal: SiakError | None
+    dropped_orphans: tuple[DroppedOrphan, ...] = ()
 
     def demand(self) -> None:
         """Raise what speaks against beginning, if anything does."""
@@ -57,6 +59,7 @@ class Report:
             "database": self._database(),
             "estimate_bytes": self.estimate_bytes,
             "abandoned_jobs": list(self.abandoned_jobs),
+            "dropped_orphans": [each.as_dict() for each in self.dropped_orphans],
             "override": self.override,
         }
 
@@ -68,6 +71,7 @@ class Report:
             "database": self._database(),
             "estimate_bytes": self.estimate_bytes,
             "abandoned_jobs": list(self.abandoned_jobs),
+            "dropped_orphans": [each.as_dict() for each in self.dropped_orphans],
             "override": self.override,
             "rehearsal": self._database().get("name", "").startswith(_REHEARSAL_NAME),
         }
@@ -92,6 +96,7 @@ def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Re
         ("agenda", partial(local.look_at_agenda, dry=not probe)),
         ("service_hours", local.look_at_hours),
         ("settings", local.look_at_settings),
+        ("scope", local.look_at_scope),
         ("archive", local.look_at_archive),
     ]
     checks = [check(name, partial(act, request)) for name, act in looks]
@@ -121,7 +126,22 @@ def prepare(request: Request, connect: Callable[[], Session]) -> Report:
     except SiakError as error:
         checks = (*report.checks, failed("lock_taken", error))
         return replace(report, checks=checks, refusal=refusal(checks, server=request.server))
-    return replace(report, abandoned_jobs=_job_names(abandoned))
+    jobs = _job_names(abandoned)
+    return replace(report, abandoned_jobs=jobs, dropped_orphans=_drop_orphans(request, report, jobs, connect))
+
+
+def _drop_orphans(
+    request: Request, report: Report, abandoned: Sequence[str], connect: Callable[[], Session]
+) -> tuple[DroppedOrphan, ...]:
+    """Drop what the office has asked to be dropped; what goes wrong here is told, and worth no night."""
+    names = to_drop(request, report.seen, abandoned) if report.seen else []
+    if not names:
+        return ()
+    try:
+        with connect() as session:
+            return drop_orphans(session, names)
+    except SiakError as error:
+        return tuple(DroppedOrphan(name, str(error)) for name in names)
 
 
 def _look_at_lock(request: Request) -> tuple[tuple[str, ...], Check]:
@@ -147,9 +167,8 @@ def _look_at_database(
     """Observe and judge; a database that does not answer is one failed check, not ten."""
     try:
         directory = identifier(request.directory, setting="siak_directory")
-        schemas = [identifier(schema, setting="siak_schemas") for schema in request.schemas]
         with connect() as session:
-            seen = observe(session, directory=directory, schemas=schemas)
+            seen = observe(session, directory=directory, scope=request.scope)
             checks = [passed("database", f"database menjawab, Oracle {seen.version}"), *judge(request, seen, abandoned)]
             if probe and all(each.ok for each in checks if each.name == "directory"):
                 checks.append(check("directory_probe", lambda: _probe(session, directory)))

@@ -139,6 +139,7 @@ def laporan(
             [
                 *wrong,
                 *(f"Media: {sentence}" for sentence in told.advice),
+                *_swings(told, about, zone),
                 *(_noted(note, note.kendala, zone) for note in about if note.kendala),
             ]
         ),
@@ -239,7 +240,8 @@ def _shown(files: Sequence[FileFact]) -> int:
 
 def _dump_proofs(told: Outcome) -> tuple[tuple[str, str], ...]:
     if told.verdict == PROVEN:
-        verdict = "lengkap, terbukti"
+        choice = cut(printable(told.choice), _MAX_PLACE)
+        verdict = f"lengkap menurut pilihan kantor ({choice}), terbukti" if choice else "lengkap, terbukti"
     else:
         verdict = f"belum terbukti ({cut(printable(told.verdict), 40)})" if told.verdict else "belum terbukti"
     counts = [
@@ -248,6 +250,8 @@ def _dump_proofs(told: Outcome) -> tuple[tuple[str, str], ...]:
     ]
     if len(told.counts) > _MAX_COUNTS:
         counts.append(f"{len(told.counts) - _MAX_COUNTS} tabel lain, {_ELSEWHERE}")
+    if told.compared:
+        counts.append(cut(printable(told.compared), _MAX_PLACE))
     return (
         ("Dump", verdict),
         ("Baris di dump / database", "; ".join(counts) or "tidak dihitung"),
@@ -280,6 +284,17 @@ def _listed(sentences: Sequence[str]) -> tuple[str, ...]:
     cut_short = [each if len(each) <= _MAX_TROUBLE else f"{cut(each, _MAX_TROUBLE)} ({_ELSEWHERE})" for each in shown]
     left = len(sentences) - len(shown)
     return (*cut_short, f"{left} lagi, {_ELSEWHERE}") if left else tuple(cut_short)
+
+
+def _swings(told: Outcome, notes: Iterable[Note], zone: Zone) -> list[str]:
+    """Return what changed beyond the band, and who accepted it why, or that nobody has."""
+    if not told.swings:
+        return []
+    changes = "; ".join(swing.told for swing in told.swings)
+    accepted = [_noted(note, note.perubahan, zone) for note in notes if note.perubahan]
+    if not accepted:
+        return [f"Perubahan besar BELUM DITERIMA: {changes}"]
+    return [f"Perubahan besar: {changes}", *(f"Perubahan diterima: {each}" for each in accepted)]
 
 
 def _noted(note: Note, text: str, zone: Zone) -> str:

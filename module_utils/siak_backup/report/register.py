@@ -140,5 +140,6 @@ def _paraf(paraf: Paraf, night: ServerNight) -> str:
 
 
 def _remark(night: ServerNight) -> str:
-    said = [text for note in night.notes for text in (note.kendala, note.tindak_lanjut) if text]
-    return cut(printable("; ".join((*night.reasons, *said))), _MAX_REMARK) or "-"
+    said = [text for note in night.notes for text in (note.kendala, note.tindak_lanjut, note.perubahan) if text]
+    waiting = [f"Perubahan besar belum diterima: {swing}" for swing in night.open_swings]
+    return cut(printable("; ".join((*night.reasons, *waiting, *said))), _MAX_REMARK) or "-"

@@ -34,6 +34,7 @@ class NightView:
 
     `took_s` and `verdicts` have an item for each of the SOP's steps: None where it has no length, and `tidak
     dijalankan` where it never began. `media` are labels. `parafs` are the offices whose paraf covers the night.
+    `choice` is what the office had left out; `waiting` are changes that nobody has accepted, among the `reasons` too.
     """
 
     day: date
@@ -48,6 +49,8 @@ class NightView:
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     parafs: tuple[str, ...] = ()
+    choice: str = ""
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,11 @@ class ServerView:
     media: tuple[MediumView, ...]
     offsite: Offsite | None
     rehearsal: bool
+
+    @property
+    def waiting(self) -> tuple[NightView, ...]:
+        """The nights with changes that nobody has accepted."""
+        return tuple(night for night in self.nights if night.waiting)
 
     @property
     def stale(self) -> bool:

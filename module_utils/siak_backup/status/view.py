@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _UNDECLARED = ServiceHours()
 
-#: A stale backup stands right behind the nights that brought none.
+#: A stale backup, or a change that waits for somebody to accept it, stands right behind the nights that brought none.
 _STALE = 3
 
 
@@ -130,7 +130,7 @@ class _Desk:
             office=(expected.office if expected else "") or (runs[-1].office if runs else ""),
             zone=zone,
             state=state,
-            attention=_attention(state, stale=proven is None or proven.stale),
+            attention=_attention(state, stale=proven is None or proven.stale or any(night.waiting for night in nights)),
             last=nights[-1] if nights else None,
             proven=proven,
             size_bytes=next((night.size_bytes for night in reversed(own) if night.proven), 0),
@@ -167,8 +167,10 @@ class _Desk:
             took_s=tuple(step.took_s if step else None for step in own),
             verdicts=tuple(step.verdict if step else "tidak dijalankan" for step in own),
             media=tuple(dict.fromkeys(copy.label for copy in run.copies)),
-            reasons=run.reasons,
+            reasons=(*run.reasons, *(f"Perubahan besar belum diterima: {swing}" for swing in run.open_swings)),
             notes=tuple(_note(note) for note in run.notes),
+            choice=run.choice,
+            waiting=run.open_swings,
             parafs=tuple(
                 office
                 for office in get_args(Office)
@@ -198,7 +200,8 @@ def _attention(state: State, *, stale: bool) -> int:
 
 
 def _note(note: Note) -> str:
-    told = (("Kendala", note.kendala), ("Tindak lanjut", note.tindak_lanjut))
+    accepted = f"{note.perubahan} ({note.name})" if note.perubahan else ""
+    told = (("Kendala", note.kendala), ("Tindak lanjut", note.tindak_lanjut), ("Perubahan diterima", accepted))
     return "; ".join(f"{what}: {text}" for what, text in told if text)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from ..calendar import Zone
-    from .model import Growth, ParafView, Proven, ServerView, State, StatusView
+    from .model import Growth, NightView, ParafView, Proven, ServerView, State, StatusView
     from .settings import StatusSettings
 
 #: As many damaged lines as a period lists (agenda/period.py).
@@ -23,6 +23,8 @@ _LISTED_DAMAGE = 20
 
 #: A reason of step 1 may list a dozen failures; the agenda entry has them all.
 _LONGEST_REASON = 600
+
+_LONGEST_CHOICE = 160
 
 _LABELS = {
     "gagal": "Gagal",
@@ -102,7 +104,7 @@ def headline(view: StatusView) -> str:
 
 def sentence(server: ServerView, now: datetime) -> str:
     """Return what a head of office would be told of one server on the telephone."""
-    return " ".join(part for part in (_night(server), _proven(server, now)) if part)
+    return " ".join(part for part in (_night(server), _waiting(server).note, _proven(server, now)) if part)
 
 
 def _night(server: ServerView) -> str:
@@ -117,10 +119,26 @@ def _night(server: ServerView) -> str:
         return f"{opening} sedang berjalan."
     if last.state == "berhasil":
         media = f" dan disalin ke {' dan '.join(last.media)}" if last.media else ""
-        return f"{opening} berhasil: {size(last.size_bytes)}, terbukti lengkap{media}."
+        return f"{opening} berhasil: {size(last.size_bytes)}, {_whole(last)}{media}."
     result = {"peringatan": "berhasil dengan peringatan", "terputus": "gagal karena terputus"}.get(last.state, "gagal")
     reasons = "; ".join(reasons_told(last.reasons)).rstrip(".")
     return f"{opening} {result}: {reasons}." if reasons else f"{opening} {result}."
+
+
+def _whole(night: NightView) -> str:
+    if not night.choice:
+        return "terbukti lengkap"
+    return f"terbukti lengkap menurut pilihan kantor ({cut(printable(night.choice), _LONGEST_CHOICE)})"
+
+
+def _waiting(server: ServerView) -> Fact:
+    """Return the nights whose rows or size changed beyond the band, as long as nobody has accepted that."""
+    count = len(server.waiting)
+    if not count:
+        return Fact("Perubahan besar", "tidak ada")
+    last = server.waiting[-1]
+    note = f"Perubahan besar menunggu diterima: {'; '.join(reasons_told(last.waiting))} ({day_date(last.day)})."
+    return Fact("Perubahan besar", f"{number(count)} malam", note, alarming=True)
 
 
 def _proven(server: ServerView, now: datetime) -> str:
@@ -142,6 +160,7 @@ def facts(server: ServerView, parafs: Sequence[ParafView], now: datetime, settin
         Fact("Ukuran terakhir", size(server.size_bytes) if server.size_bytes else "-", growth_told(server.growth)),
         _missed(server),
         _offsite(server, settings),
+        *([_waiting(server)] if server.waiting else []),
         *(_paraf(server, each.office) for each in parafs),
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Rows = Iterator[tuple[Any, ...]]
 
 _EXTENT_BYTES = 65536
+_LOBS = frozenset({OraType.BLOB, OraType.CLOB})
 _TABLE = "TABLE_NAME 128, TABLESPACE_NAME 30, STATUS 8, NUM_ROWS n, PARTITIONED 3, TEMPORARY 1"
 _COLUMN = (
     "TABLE_NAME 128, COLUMN_NAME 128, DATA_TYPE 128, DATA_LENGTH n, DATA_PRECISION n, DATA_SCALE n, NULLABLE 1, "
@@ -100,6 +101,13 @@ def _segments(
     return rows
 
 
+def _lobs(context: DictionaryContext) -> Rows:
+    for table in _visible(context):
+        for position, column in enumerate(table.columns, 1):
+            if column.type in _LOBS:
+                yield table.owner, table.name, column.name, f"SYS_LOB{table.id:010d}C{position:05d}$$", table.tablespace
+
+
 def _objects(
     choose: Callable[[DictionaryContext], Iterator[TableInfo]], *, owner: bool
 ) -> Callable[[DictionaryContext], Rows]:
@@ -143,6 +151,11 @@ OBJECT_VIEWS = (
     View("USER_TAB_COLUMNS", columns(_COLUMN), _columns(_own, owner=False)),
     View("DBA_SEGMENTS", columns(_OWNED + _SEGMENT), _segments(_all_tables, owner=True), CATALOG_ROLE),
     View("USER_SEGMENTS", columns(_SEGMENT), _segments(_own, owner=False)),
+    View(
+        "ALL_LOBS",
+        columns(_OWNED + "TABLE_NAME 128, COLUMN_NAME 4000, SEGMENT_NAME 128, TABLESPACE_NAME 30"),
+        _lobs,
+    ),
     View("ALL_OBJECTS", columns(_OWNED + _OBJECT), _objects(_visible, owner=True)),
     View("DBA_OBJECTS", columns(_OWNED + _OBJECT), _objects(_all_tables, owner=True), CATALOG_ROLE),
     View("USER_OBJECTS", columns(_OBJECT), _objects(_own, owner=False)),

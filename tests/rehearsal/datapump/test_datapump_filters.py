@@ -45,7 +45,7 @@ def test_a_filter_takes(name, value, taken):
         ("SCHEMA_EXPR", "IN ()", None, [39001, 39071]),
         ("SCHEMA_EXPR", "= 'SIAK' OR 1=1", None, [39001, 39071]),
         ("SCHEMA_LIST", "SIAK", None, [39001, 39071]),
-        ("NAME_EXPR", "= 'A'", "VIEW", [39001, 39041]),
+        ("NAME_EXPR", "= 'A'", "VIEWS", [39001, 39041]),
         ("EXCLUDE_PATH_EXPR", "IN ('STATISTIK')", None, [39001, 39041]),
     ],
 )
@@ -103,3 +103,39 @@ def test_table_mode_exports_the_tables_named(client, folder):
     client.run(handle)
     assert [(table.name, table.rows) for table in judge_set([folder / "tabel.dmp"]).tables] == [("DATA_KELUARGA", 200)]
     assert "Processing object type TABLE_EXPORT/TABLE/TABLE_DATA" in [line.log_text for line in client.wip]
+
+
+def test_names_of_other_objects_take_no_table_away():
+    selection = Selection("SCHEMA", "SIAK", [parse_filter("NAME_EXPR", "!= 'BIODATA_WNI'", "INDEX")])
+    assert selection.has_rows("BIODATA_WNI")
+
+
+@pytest.mark.parametrize(
+    ("mode", "path", "rows", "table"),
+    [
+        ("SCHEMA", "TABLE_DATA", False, True),
+        ("SCHEMA", "SCHEMA_EXPORT/TABLE/TABLE_DATA", False, True),
+        ("SCHEMA", "TABLE", False, False),
+        ("FULL", "DATABASE_EXPORT/SCHEMA/TABLE", False, False),
+        ("FULL", "SCHEMA_EXPORT/TABLE", True, True),
+    ],
+)
+def test_rows_may_be_left_out_by_name_at_any_part_of_a_path(mode, path, rows, table):
+    selection = Selection(mode, "SIAK", [parse_filter("NAME_EXPR", "NOT IN ('BIODATA_WNI')", path)])
+    assert (selection.has_rows("BIODATA_WNI"), selection.has_table("BIODATA_WNI")) == (rows, table)
+    assert selection.has_rows("DATA_KELUARGA")
+
+
+def test_what_table_mode_does_not_find_is_an_error_in_the_log(client, folder):
+    handle = client.pump.open(client.caller, operation="EXPORT", job_mode="TABLE", job_name="TABEL")
+    client.pump.add_file(client.caller, handle, filename="tabel.dmp", directory="DUMPS")
+    client.pump.add_file(client.caller, handle, filename="tabel.log", directory="DUMPS", filetype=3)
+    client.pump.metadata_filter(client.caller, handle, name="NAME_EXPR", value="IN ('DATA_KELUARGA','HANTU')")
+    client.pump.metadata_filter(
+        client.caller, handle, name="INCLUDE_PATH_EXPR", value="IN ('TABLE','SCHEMA_EXPORT/USER')"
+    )
+    client.run(handle)
+    log = (folder / "tabel.log").read_text()
+    assert "ORA-39166: Object HANTU was not found" in log
+    assert "ORA-39168: Object path SCHEMA_EXPORT/USER was not found." in log
+    assert "completed with 2 error(s)" in log

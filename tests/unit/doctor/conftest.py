@@ -55,6 +55,8 @@ class Clinic:
             "mode": "schema",
             "schemas": ["SIAKOFF"],
             "tables": [],
+            "include": [],
+            "exclude": [],
             "key_tables": ["SIAKOFF.BIODATA_WNI", "SIAKOFF.DATA_KELUARGA"],
             "parallel": 1,
             "time_limit_s": 21600,

@@ -155,7 +155,11 @@ def test_a_schema_without_data_is_refused(clinic):
 
 
 @pytest.mark.parametrize(
-    "scope", [{"mode": "full", "schemas": []}, {"mode": "table", "schemas": [], "tables": ["SIAKOFF.BIODATA_WNI"]}]
+    "scope",
+    [
+        {"mode": "full", "schemas": []},
+        {"mode": "table", "schemas": [], "tables": ["SIAKOFF.BIODATA_WNI", "SIAKOFF.DATA_KELUARGA"]},
+    ],
 )
 def test_other_modes_are_fine_with_the_role_and_not_without(clinic, scope):
     assert clinic.not_fine(**scope) == {}
@@ -164,6 +168,15 @@ def test_other_modes_are_fine_with_the_role_and_not_without(clinic, scope):
     assert found["export_role"].mark is FAILED
     assert scope["mode"] in found["export_role"].found
     assert "GRANT SELECT ON sys.dba_segments" in found["schemas"].remedy
+
+
+def test_a_key_table_that_is_left_out_and_a_table_that_is_not_there_are_told(clinic):
+    found = clinic.not_fine(exclude=["TABLE:\"= 'BIODATA_WNI'\""])
+    assert list(found) == ["scope"]
+    assert "SIAKOFF.BIODATA_WNI" in found["scope"].found
+    found = clinic.not_fine(mode="table", tables=["SIAKOFF.BIODATA_WNI", "SIAKOFF.HANTU"], key_tables=[])
+    assert "SIAKOFF.HANTU tidak ada" in found["schemas"].found
+    assert "export_tables" in found["schemas"].remedy
 
 
 def test_parallel_needs_another_edition(clinic):

@@ -13,6 +13,7 @@ from siak_backup.doctor.server import look_at_server
 from siak_backup.doctor.table import table
 from siak_backup.errors import PrivilegeError
 from siak_backup.oracle.address import Address
+from siak_backup.oracle.checks import Segments
 from siak_backup.oracle.inspection import Inspection, Parameter
 
 from tests.unit.preflight.test_database import SEEN
@@ -26,7 +27,6 @@ INSPECTED = Inspection(
     parameters={"undo_retention": Parameter("21600", is_default=False)},
     free_bytes=10**9,
     growth_bytes=0,
-    estimate_bytes=None,
     clock=None,
     language="AMERICAN",
     protocol="tcp",
@@ -122,8 +122,9 @@ def test_a_session_in_another_language_is_told(checkup_of):
 
 def test_a_full_export_without_its_size_is_unknown(checkup_of):
     full = checkup_of(mode="full", schemas=[])
-    assert server(full)["schemas"].mark is UNKNOWN
-    assert server(full, estimate_bytes=5)["schemas"].mark is OK
+    assert account(full, segments=None)["schemas"].mark is UNKNOWN
+    assert account(full, segments=(Segments("", 5),))["schemas"].mark is OK
+    assert account(full, segments=(Segments("", 0),))["schemas"].mark is FAILED
 
 
 def test_zero_that_nobody_set_is_oracles_own_choice(checkup_of):

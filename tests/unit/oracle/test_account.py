@@ -11,9 +11,10 @@ from exporting import export, settings_of
 from rehearsal_server import rehearsal_server
 from siak_backup.errors import ExportError, LoginError, OracleError, PrivilegeError
 from siak_backup.oracle import files
-from siak_backup.oracle.checks import observe, probe_directory
+from siak_backup.oracle.checks import Segments, observe, probe_directory
 from siak_backup.oracle.counts import count_rows
 from siak_backup.oracle.names import TableName
+from siak_backup.oracle.scope import Scope
 from siak_backup.oracle.session import open_session
 
 BACKUP = "SIAK_BACKUP"
@@ -45,7 +46,7 @@ def change(rehearsal, database, tmp_path):
 
 
 def look(session, database, schemas=("SIAKOFF",)):
-    return observe(session, directory=database.directory, schemas=schemas)
+    return observe(session, directory=database.directory, scope=Scope("SCHEMA", tuple(schemas), ()))
 
 
 def test_a_well_made_account_sees_everything(session, database):
@@ -59,11 +60,11 @@ def test_a_well_made_account_sees_everything(session, database):
     assert seen.quota_bytes == 200 * 1024**2
     assert seen.directory_grants >= {"READ", "WRITE"}
     assert seen.jobs == ()
-    assert seen.estimate_bytes == dict(seen.schema_bytes)["SIAKOFF"] > 0
+    assert seen.estimate_bytes == seen.segments[0].size_bytes > 0
 
 
 def test_an_account_may_look_at_its_own_schema(session, database):
-    assert look(session, database, [BACKUP]).schema_bytes == ((BACKUP, 0),)
+    assert look(session, database, [BACKUP]).segments == (Segments(BACKUP, 0),)
 
 
 def test_without_the_role_the_dictionary_is_hidden_and_that_is_said(session, database, change):

@@ -10,6 +10,7 @@ from siak_backup.oracle.collect import CollectPlan, predict, rows_of_tables
 from siak_backup.oracle.datapump.export import predict as predict_export
 from siak_backup.oracle.datapump.plan import ExportPlan, in_list
 from siak_backup.oracle.names import TableName
+from siak_backup.oracle.scope import Scope
 
 RUN = {"id": "20250109T093000Z-a1b2c3"}
 NOW = datetime(2025, 1, 9, 9, 30, tzinfo=UTC)
@@ -23,12 +24,15 @@ def options(**changed):
         "mode": "schema",
         "schemas": ["siakoff"],
         "tables": [],
+        "include": [],
+        "exclude": [],
         "piece_size": "3900M",
         "parallel": 1,
         "time_limit_s": 60,
         "poll_interval_s": 5,
         "stall_notice_s": 300,
         "compression": "",
+        "estimate": "",
         "checksum": False,
         "version": "COMPATIBLE",
     } | changed
@@ -39,13 +43,13 @@ def test_a_plan_names_everything_after_the_run():
     assert plan.job == "SIAK_20250109T093000Z_A1B2C3"
     assert plan.dump_template == "SIAK_20250109T093000Z_A1B2C3_%U.dmp"
     assert plan.log_name == "SIAK_20250109T093000Z_A1B2C3.log"
-    assert (plan.mode, plan.schemas, plan.directory) == ("SCHEMA", ("SIAKOFF", "SIAK2"), "SIAK_BACKUP_DIR")
+    assert (plan.scope, plan.directory) == (Scope("SCHEMA", ("SIAKOFF", "SIAK2"), ()), "SIAK_BACKUP_DIR")
 
 
 def test_modes_take_what_they_need():
-    table = ExportPlan.from_params(options(mode="table", tables=["siakoff.a", "siakoff.b"]))
+    table = ExportPlan.from_params(options(mode="table", tables=["siakoff.a", "siakoff.b"])).scope
     assert (table.schemas, [str(name) for name in table.tables]) == (("SIAKOFF",), ["SIAKOFF.A", "SIAKOFF.B"])
-    full = ExportPlan.from_params(options(mode="full"))
+    full = ExportPlan.from_params(options(mode="full")).scope
     assert (full.schemas, full.tables) == ((), ())
 
 
@@ -61,6 +65,8 @@ def test_modes_take_what_they_need():
         ({"piece_size": "5G"}, "piece_size"),
         ({"time_limit_s": 0}, "time_limit_s"),
         ({"parallel": 0}, "paralel"),
+        ({"include": ["TABLE"], "exclude": ["INDEX"]}, "bersama"),
+        ({"exclude": ["TABLE:\"IN ('A') OR 1=1\""]}, "exclude"),
     ],
 )
 def test_impossible_options_are_refused_before_anything_is_sent(changed, word):
@@ -83,6 +89,8 @@ def collect_options(**changed):
         "connections": 2,
         "keep_on_server": -1,
         "remove_from_server": False,
+        "swing_percent": 20.0,
+        "swing_min_rows": 100,
     } | changed
 
 

@@ -56,7 +56,7 @@ def test_a_resumable_wait_is_told_at_once(watch):
     watch.hear(status(5), 0)
     watch.hear(status(5, *WAIT), 10)
     assert not watch.wants_to_know
-    assert watch.phase(10) == "ekspor: server menunggu ORA-39171, ORA-01653"
+    assert watch.phase(10) == "ekspor: server menunggu ruang disk, tablespace atau kuota (ORA-39171, ORA-01653)"
     watch.hear(status(6), 20)
     assert (watch.waiting_for, len(watch.past), watch.past[0].waiting_for) == ("", 1, "ORA-39171, ORA-01653")
 

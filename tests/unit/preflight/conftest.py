@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from siak_backup.agenda.journal import Journal
-from siak_backup.oracle.names import PieceSize
+from siak_backup.oracle.names import PieceSize, TableName
+from siak_backup.oracle.scope import Scope
 from siak_backup.preflight.request import Request
 
 from tests.unit.media.desk import register, slot_of
@@ -35,7 +36,8 @@ def request_of(tmp_path: Path) -> Callable[..., Request]:
                 "run": {"id": RUN, "pid": os.getpid(), "agenda_dir": str(tmp_path / "agenda")},
                 "server": "sukamara",
                 "directory": "SIAK_BACKUP_DIR",
-                "schemas": ("SIAKOFF",),
+                "scope": Scope("SCHEMA", ("SIAKOFF",), ()),
+                "key_tables": (TableName("SIAKOFF", "BIODATA_WNI"),),
                 "zone": "WIB",
                 "service_hours": {"kamis": "07.30-16.00"},
                 "service_exceptions": {},

@@ -6,9 +6,15 @@ from datetime import datetime
 
 import pytest
 from siak_backup.errors import ConfigError, JobBusyError, OracleError, PrivilegeError
-from siak_backup.oracle.checks import Observation
+from siak_backup.oracle.checks import Observation, Segments
 from siak_backup.oracle.datapump.job import RunningJob
+from siak_backup.oracle.names import TableName
+from siak_backup.oracle.scope import Scope
+from siak_backup.oracle.session import open_session
 from siak_backup.preflight.database import judge
+from siak_backup.preflight.run import prepare
+
+from tests.unit.oracle.exporting import settings_of
 
 JOB = RunningJob("SIAK_20250108T093000Z_A1B2C3", "EXPORT", "SCHEMA", "EXECUTING", 0)
 
@@ -26,7 +32,7 @@ SEEN = Observation(
     directory_path="/u01/backup",
     directory_grants=frozenset({"READ", "WRITE"}),
     jobs=(),
-    schema_bytes=(("SIAKOFF", 5_000_000),),
+    segments=(Segments("SIAKOFF", 5_000_000),),
     refusals={},
 )
 
@@ -48,6 +54,38 @@ def test_a_master_table_without_a_job_is_told_and_no_obstacle(request_of):
     assert JOB.name not in str([each.message for each in judge(request_of(), seen, (JOB.name,))])
 
 
+def test_a_master_table_without_a_job_is_dropped_only_if_that_was_asked_for(request_of):
+    orphan = replace(JOB, state="NOT RUNNING", name="SIAK_20250101T093000Z_A1B2C3")
+    foreign = replace(orphan, name="SIAK_ARSIP")
+    request = request_of(drop_orphans=True, time_limit_s=21600)
+    (told,) = [
+        each.message
+        for each in judge(request, replace(SEEN, jobs=(orphan, foreign)), ())
+        if each.name == "running_jobs"
+    ]
+    assert f"boleh dihapus DBA: SIAK_ARSIP; tabel master tanpa job yang dihapus run ini: {orphan.name}" in told
+
+
+def test_a_line_lost_before_the_drop_costs_no_night(request_of, rehearsal):
+    database, orphan = rehearsal["sukamara"], "SIAK_20250101T093000Z_0000AA"
+    ways = iter([settings_of(database), replace(settings_of(database), dsn="127.0.0.1:9/x")])
+    request = request_of(directory=database.directory, drop_orphans=True, time_limit_s=21600)
+    with rehearsal.faults("sukamara", orphan_master=orphan):
+        report = prepare(request, lambda: open_session(next(ways)))
+    assert report.refusal is None
+    (kept,) = [each for each in report.dropped_orphans if each.job == orphan]
+    assert "SIAK-201" in kept.left_because
+
+
+def test_other_modes_are_judged_by_what_they_need(request_of):
+    full = request_of(scope=Scope("FULL", (), ()))
+    seen = replace(SEEN, user="SIAKOFF", roles=frozenset())
+    assert list(failures(full, seen)) == ["privileges"]
+    assert "database" in failures(full, replace(SEEN, segments=(Segments("", 0),)))["schemas"].message
+    tables = request_of(scope=Scope("TABLE", ("SIAKOFF",), (TableName("SIAKOFF", "A"),)))
+    assert failures(tables, replace(SEEN, segments=(Segments("SIAKOFF.A", 0),))) == {}
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "error", "word"),
     [
@@ -63,8 +101,9 @@ def test_a_master_table_without_a_job_is_told_and_no_obstacle(request_of):
         ({"quota_bytes": None}, "quota", PrivilegeError, "kuota"),
         ({"directory_path": None}, "directory", PrivilegeError, "SIAK_BACKUP_DIR"),
         ({"directory_grants": frozenset({"READ"})}, "directory", PrivilegeError, "WRITE"),
-        ({"schema_bytes": None}, "schemas", PrivilegeError, "ukuran skema"),
-        ({"schema_bytes": (("SIAKOFF", 0),)}, "schemas", ConfigError, "SIAKOFF"),
+        ({"segments": None}, "schemas", PrivilegeError, "ukuran ekspor"),
+        ({"segments": (Segments("SIAKOFF", 0),)}, "schemas", ConfigError, "SIAKOFF"),
+        ({"segments": (Segments("SIAKOFF.A", None),)}, "schemas", ConfigError, "tabel SIAKOFF.A tidak ada"),
         ({"jobs": (JOB,)}, "running_jobs", JobBusyError, JOB.name),
         ({"jobs": None}, "running_jobs", PrivilegeError, "Data Pump"),
     ],
@@ -86,7 +125,7 @@ def test_all_lacks_are_told_at_once(request_of):
     [
         ("database", {"database": None}, "database_open"),
         ("grants", {"directory_grants": None}, "directory"),
-        ("estimate", {"schema_bytes": None}, "schemas"),
+        ("estimate", {"segments": None}, "schemas"),
         ("jobs", {"jobs": None}, "running_jobs"),
     ],
 )

@@ -20,6 +20,8 @@ from siak_backup.errors import (
     RunLockError,
     ServiceHoursError,
 )
+from siak_backup.oracle.objects import object_filters
+from siak_backup.oracle.scope import Scope
 from siak_backup.preflight import local
 
 NOW = datetime(2025, 1, 9, 9, 35, tzinfo=UTC)
@@ -113,13 +115,24 @@ def test_settings_give_the_name_of_the_folder(request_of):
     [
         ({"folder_pattern": "mmmyyyy"}, CalendarError),
         ({"server": "../x"}, ConfigError),
-        ({"schemas": ()}, ConfigError),
         ({"zone": "GMT"}, CalendarError),
     ],
 )
 def test_impossible_settings_are_refused(request_of, changed, error):
     with pytest.raises(error):
         local.look_at_settings(request_of(**changed))
+
+
+def test_a_key_table_that_is_not_exported_refuses_the_night(request_of):
+    assert local.look_at_scope(request_of()) == "semua tabel ikut diekspor"
+    exclude = object_filters(["STATISTICS"], setting="exclude")
+    assert local.look_at_scope(request_of(scope=Scope("FULL", (), (), exclude=exclude))).endswith("tanpa STATISTICS")
+    for scope in (
+        Scope("SCHEMA", ("LAIN",), ()),
+        Scope("SCHEMA", ("SIAKOFF",), (), exclude=object_filters(["TABLE:\"LIKE 'BIO%'\""], setting="exclude")),
+    ):
+        with pytest.raises(ConfigError, match=r"SIAKOFF\.BIODATA_WNI tidak ikut diekspor"):
+            local.look_at_scope(request_of(scope=scope))
 
 
 def test_folders_that_take_files_are_fine(request_of, tmp_path):

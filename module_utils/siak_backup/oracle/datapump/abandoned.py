@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ExportError, JobBusyError
-from .. import files
-from ..names import JOB_PREFIX
+from ...errors import ConnectError, ExportError, JobBusyError, OracleError
+from ...run_id import run_started_at
+from .. import files, statements
+from ..names import JOB_PREFIX, TableName, run_id_of
 from .job import NOT_RUNNING, Job, RunningJob, own_jobs, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from ..session import Session
     from .timing import Timing
@@ -88,6 +91,60 @@ def orphans(jobs: Collection[RunningJob], abandoned: Collection[str]) -> list[st
         for job in jobs
         if job.name.startswith(JOB_PREFIX) and job.state == NOT_RUNNING and job.name not in abandoned
     ]
+
+
+@dataclass(frozen=True)
+class DroppedOrphan:
+    """A master table that was to go; `left_because` says in Indonesian why it stays, empty if it is gone."""
+
+    job: str
+    left_because: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the result's form."""
+        return {"job": self.job, "left_because": self.left_because}
+
+
+def droppable(
+    jobs: Collection[RunningJob], abandoned: Collection[str], *, now: datetime, time_limit_s: float
+) -> list[str]:
+    """Return the master tables among our orphans that certainly belong to nothing that runs, in their runs' order.
+
+    Their names are those of runs that began longer ago than a job may take,
+    no session is attached, and none is a dead run's that step 2 may yet finish.
+    """
+    idle = {job.name for job in jobs if job.attached_sessions == 0}
+    runs = {name: run for name in orphans(jobs, abandoned) if (run := run_id_of(name)) is not None}
+    limit = timedelta(seconds=time_limit_s)
+    return sorted(name for name, run in runs.items() if name in idle and now - run_started_at(run) > limit)
+
+
+def drop_orphans(session: Session, names: Sequence[str]) -> tuple[DroppedOrphan, ...]:
+    """Drop master tables in the account's own schema, one by one; the dump files they tell of stay.
+
+    Each is looked at again right before. Nothing is attached: that would wake
+    a stopped job. Oracle itself refuses a table that a job uses (ORA-00054).
+
+    Raises:
+        ConnectError: the line dropped.
+        OracleError: the jobs cannot be seen.
+    """
+    return tuple(_drop(session, name) for name in names)
+
+
+def _drop(session: Session, name: str) -> DroppedOrphan:
+    found = next((job for job in own_jobs(session) if job.name == name), None)
+    if found is None:
+        return DroppedOrphan(name, "sudah tidak ada")
+    if found.state != NOT_RUNNING or found.attached_sessions:
+        return DroppedOrphan(name, f"jobnya {found.state}")
+    try:
+        session.call(statements.drop_table(TableName.parse(f"{session.user}.{name}", setting="akun")))
+    except ConnectError:
+        raise
+    except OracleError as error:
+        return DroppedOrphan(name, str(error))
+    return DroppedOrphan(name)
 
 
 def refuse_busy(session: Session, besides: Collection[str] = ()) -> None:

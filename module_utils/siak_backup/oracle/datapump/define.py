@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from ...errors import ExportError, OracleError, PrivilegeError, StatementError
 from .. import statements
+from ..objects import path_and_names
 from .job import SUCCESS_WITH_INFO, Job, codes_in
 from .note import note_of
 from .plan import COMPATIBLE, ExportPlan, in_list
 
 if TYPE_CHECKING:
+    from ..scope import Scope
     from ..session import Session
 
 #: Refusals that mean the release or edition does not know an option (datapump
@@ -60,7 +62,7 @@ def define(session: Session, plan: ExportPlan, scn: int) -> tuple[Job, Options]:
     job, not_opened_with = _open(session, plan)
     try:
         _add_files(job, plan)
-        _choose_objects(job, plan)
+        _choose_objects(job, plan.scope)
         with job.step("FLASHBACK_SCN"):
             session.call(statements.SET_NUMBER, handle=job.handle, name="FLASHBACK_SCN", amount=scn)
         options = _try_options(job, plan, not_opened_with)
@@ -95,13 +97,13 @@ def start(job: Job) -> None:
 def _open(session: Session, plan: ExportPlan) -> tuple[Job, tuple[RefusedOption, ...]]:
     """Open the job; in the database's own format where it does not know the one asked for."""
     try:
-        return Job.open(session, mode=plan.mode, name=plan.job, version=plan.version), ()
+        return Job.open(session, mode=plan.scope.mode, name=plan.job, version=plan.version), ()
     except StatementError as error:
         if plan.version == COMPATIBLE or error.oracle_code not in _NOT_KNOWN_HERE:
             raise _not_opened(session, error) from error
         refused = RefusedOption("VERSION", error.oracle_code)
     try:
-        return Job.open(session, mode=plan.mode, name=plan.job, version=COMPATIBLE), (refused,)
+        return Job.open(session, mode=plan.scope.mode, name=plan.job, version=COMPATIBLE), (refused,)
     except StatementError as error:
         raise _not_opened(session, error) from error
 
@@ -128,14 +130,30 @@ def _add_files(job: Job, plan: ExportPlan) -> None:
         )
 
 
-def _choose_objects(job: Job, plan: ExportPlan) -> None:
-    if plan.schemas:
+def _choose_objects(job: Job, scope: Scope) -> None:
+    """Tell the job what to export; what it refuses here is needed, and given up for nothing."""
+    if scope.schemas:
         with job.step("daftar skema"):
-            job.session.call(statements.FILTER_SCHEMAS, handle=job.handle, predicate=in_list(plan.schemas))
-    if plan.tables:
-        names = tuple(table.name for table in plan.tables)
-        with job.step("daftar tabel"):
-            job.session.call(statements.FILTER_TABLES, handle=job.handle, predicate=in_list(names))
+            job.session.call(statements.FILTER_SCHEMAS, handle=job.handle, predicate=in_list(scope.schemas))
+    if scope.tables:
+        _choose_names(job, "daftar tabel", [("TABLE", in_list(tuple(table.name for table in scope.tables)))])
+    included = tuple(each.path for each in scope.include)
+    excluded = tuple(each.path for each in scope.exclude if each.clause is None)
+    for what, block, paths in (
+        ("pilihan include", statements.INCLUDE_PATHS, included),
+        ("pilihan exclude", statements.EXCLUDE_PATHS, excluded),
+    ):
+        if paths:
+            with job.step(what):
+                job.session.call(block, handle=job.handle, predicate=in_list(paths))
+    _choose_names(job, "pilihan include", path_and_names(scope.include))
+    _choose_names(job, "pilihan exclude", path_and_names(scope.exclude, turned=True))
+
+
+def _choose_names(job: Job, what: str, filters: list[tuple[str, str]]) -> None:
+    for path, predicate in filters:
+        with job.step(what):
+            job.session.call(statements.FILTER_NAMES, handle=job.handle, predicate=predicate, object_path=path)
 
 
 def _try_options(job: Job, plan: ExportPlan, refused_before: tuple[RefusedOption, ...]) -> Options:

@@ -13,6 +13,7 @@ from .abandoned import ClearedJob, refuse_busy, remove_files, stop
 from .define import Options, current_scn, define, start
 from .job import NOT_RUNNING, Job
 from .proof import listed_pieces, prove_adopted, prove_by_log
+from .stall import waiting_told
 from .takeover import Adoption, take_over
 from .watch import OVERDUE, UNSEEN, Ending, Watcher
 
@@ -241,7 +242,7 @@ def _stop_overdue(link: Link, plan: ExportPlan, ending: Ending, timing: Timing) 
     gone, left = link.retry(clear)
     what = f"ekspor dihentikan karena melewati batas {plan.time_limit_s / 60:.0f} menit"
     if ending.waiting_for:
-        what += f", server menunggu {ending.waiting_for}"
+        what += f", {waiting_told(ending.waiting_for)}"
     if not gone:
         what += f", tetapi job {plan.job} masih ada"
     elif left:

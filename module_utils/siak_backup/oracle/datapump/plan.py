@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError
-from ..names import PieceSize, TableName, identifier, job_name
+from ..names import PieceSize, identifier, job_name
+from ..scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,50 +23,24 @@ _VERSION = re.compile(r"COMPATIBLE|LATEST|[0-9]{1,2}(\.[0-9]{1,2}){1,4}")
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What is exported: `mode` SCHEMA, FULL or TABLE; `schemas` is empty for FULL, `tables` for all but TABLE."""
-
-    mode: str
-    schemas: tuple[str, ...]
-    tables: tuple[TableName, ...]
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Scope:
-        """Read `mode`, `schemas` and `tables` as modules take them. Raises ConfigError."""
-        mode = params["mode"].upper()
-        schemas = tuple(dict.fromkeys(identifier(name, setting="schemas") for name in params["schemas"] or ()))
-        tables = tuple(dict.fromkeys(TableName.parse(name, setting="tables") for name in params["tables"] or ()))
-        if mode == "SCHEMA" and not schemas:
-            raise ConfigError("daftar skema kosong", where="schemas", remedy="isi skema yang dibackup")
-        if mode == "TABLE":
-            if len({table.schema for table in tables}) != 1:
-                raise ConfigError(
-                    "mode tabel perlu tabel dari tepat satu skema", where="tables", remedy="perbaiki daftar tabel"
-                )
-            return cls(mode, (tables[0].schema,), tables)
-        return cls(mode, () if mode == "FULL" else schemas, ())
-
-
-@dataclass(frozen=True)
 class ExportPlan:
     """One export of one server. Durations are seconds; names are checked and in upper case.
 
-    `compression` is Data Pump's word, empty for its own default.
+    `compression` and `estimate` are Data Pump's words, empty for its own default.
     """
 
     run_id: str
     server: str
     job: str
     directory: str
-    mode: str
-    schemas: tuple[str, ...]
-    tables: tuple[TableName, ...]
+    scope: Scope
     piece_size: PieceSize
     parallel: int
     time_limit_s: float
     poll_interval_s: float
     stall_notice_s: float
     compression: str
+    estimate: str
     checksum: bool
     version: str
 
@@ -91,15 +66,14 @@ class ExportPlan:
             server=params["server"],
             job=job_name(run_id),
             directory=identifier(params["directory"], setting="directory"),
-            mode=scope.mode,
-            schemas=scope.schemas,
-            tables=scope.tables,
+            scope=scope,
             piece_size=PieceSize.parse(params["piece_size"]),
             parallel=params["parallel"],
             time_limit_s=float(params["time_limit_s"]),
             poll_interval_s=float(params["poll_interval_s"]),
             stall_notice_s=float(params["stall_notice_s"]),
             compression=params["compression"].upper(),
+            estimate=params["estimate"].upper(),
             checksum=params["checksum"],
             version=version,
         )
@@ -116,8 +90,11 @@ class ExportPlan:
 
     @property
     def content(self) -> str:
-        """A fingerprint of what is exported: 16 hex digits, the same for the same mode, schemas and tables."""
-        what = [self.mode, sorted(self.schemas), sorted(map(str, self.tables))]
+        """A fingerprint of what is exported: 16 hex digits, the same for the same mode, schemas, tables and objects."""
+        scope = self.scope
+        what: list[object] = [scope.mode, sorted(scope.schemas), sorted(map(str, scope.tables))]
+        if scope.include or scope.exclude:
+            what += [sorted(map(str, scope.include)), sorted(map(str, scope.exclude))]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
     def optional_parameters(self) -> tuple[tuple[str, int | str], ...]:
@@ -126,6 +103,7 @@ class ExportPlan:
             ("CLIENT_COMMAND", f"siak-backup {self.run_id}"),
             ("METRICS", 1),
             ("LOGTIME", "ALL"),
+            *((("ESTIMATE", self.estimate),) if self.estimate else ()),
             *((("COMPRESSION", self.compression),) if self.compression else ()),
             *((("CHECKSUM", 1),) if self.checksum else ()),
         )
@@ -135,8 +113,11 @@ class ExportPlan:
         return {
             "job": self.job,
             "directory": self.directory,
-            "mode": self.mode,
-            "schemas": list(self.schemas),
+            "mode": self.scope.mode,
+            "schemas": list(self.scope.schemas),
+            "include": [*map(str, self.scope.include)],
+            "exclude": [*map(str, self.scope.exclude)],
+            "choice": self.scope.choice,
             "log": self.log_name,
         }
 

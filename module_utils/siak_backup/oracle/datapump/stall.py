@@ -32,6 +32,11 @@ class Stall:
         return {"for_s": round(self.for_s, 1), "at_percent": self.at_percent, "waiting_for": self.waiting_for}
 
 
+def waiting_told(codes: str) -> str:
+    """Return what a resumable wait is to an operator: Oracle suspends for want of room alone."""
+    return f"server menunggu ruang disk, tablespace atau kuota ({codes})"
+
+
 class StallWatch:
     """Hears every status of one job. `notice_s` is the silence from which on a job stalls; times are monotonic."""
 
@@ -80,7 +85,7 @@ class StallWatch:
     def phase(self, now_s: float) -> str:
         """Return what the job is doing, for an operator."""
         if self.waiting_for:
-            return f"ekspor: server menunggu {self.waiting_for}"
+            return f"ekspor: {waiting_told(self.waiting_for)}"
         if self._stalls_at(now_s):
             return f"ekspor: tidak maju selama {(now_s - self._moved_s) / 60:.0f} menit"
         return "ekspor"

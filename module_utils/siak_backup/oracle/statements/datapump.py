@@ -30,10 +30,22 @@ BEGIN
   DBMS_DATAPUMP.METADATA_FILTER(handle => :handle, name => 'SCHEMA_EXPR', value => :predicate);
 END;"""
 
-FILTER_TABLES = """\
+# Names of objects of one path, e.g. TABLE and NOT IN ('LOG_TMP').
+FILTER_NAMES = """\
 BEGIN
   DBMS_DATAPUMP.METADATA_FILTER(
-    handle => :handle, name => 'NAME_EXPR', value => :predicate, object_path => 'TABLE');
+    handle => :handle, name => 'NAME_EXPR', value => :predicate, object_path => :object_path);
+END;"""
+
+# Two filters of one name would both have to hold: all paths come in one predicate, e.g. IN ('STATISTICS','GRANT').
+INCLUDE_PATHS = """\
+BEGIN
+  DBMS_DATAPUMP.METADATA_FILTER(handle => :handle, name => 'INCLUDE_PATH_EXPR', value => :predicate);
+END;"""
+
+EXCLUDE_PATHS = """\
+BEGIN
+  DBMS_DATAPUMP.METADATA_FILTER(handle => :handle, name => 'EXCLUDE_PATH_EXPR', value => :predicate);
 END;"""
 
 # NUMBER and VARCHAR2 are overloads of one procedure: the bind's type chooses.

@@ -50,6 +50,20 @@ SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE owner = :owner AND {
 
 OWN_SEGMENT_BYTES = f"SELECT SUM(bytes) FROM user_segments WHERE {_DATA_SEGMENTS}"  # noqa: S608 - a constant
 
+# In Data Pump's export role; a table of another schema is in the view if the account may read it.
+TABLE_EXISTS = "SELECT COUNT(*) FROM all_tables WHERE owner = :owner AND table_name = :name"
+
+_OF_TABLE = (
+    "(segment_name = :name OR segment_name IN "
+    "(SELECT segment_name FROM all_lobs WHERE owner = :owner AND table_name = :name))"
+)
+
+TABLE_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE owner = :owner AND {_OF_TABLE} AND {_DATA_SEGMENTS}"  # noqa: S608 - constants
+
+OWN_TABLE_BYTES = f"SELECT SUM(bytes) FROM user_segments WHERE {_OF_TABLE} AND {_DATA_SEGMENTS}"  # noqa: S608 - constants
+
+ALL_SEGMENT_BYTES = f"SELECT SUM(bytes) FROM dba_segments WHERE {_DATA_SEGMENTS}"  # noqa: S608 - a constant
+
 
 def count_as_of_scn(table: TableName) -> str:
     """Return the query for a table's rows at the SCN bound as `scn`.
@@ -57,3 +71,11 @@ def count_as_of_scn(table: TableName) -> str:
     A table name cannot be a bind; `TableName` holds checked identifiers only.
     """
     return f'SELECT COUNT(*) FROM "{table.schema}"."{table.name}" AS OF SCN :scn'  # noqa: S608
+
+
+def drop_table(table: TableName) -> str:
+    """Return the statement that drops a master table for good: one in the recycle bin would still be in the view.
+
+    A table name cannot be a bind; `TableName` holds checked identifiers only.
+    """
+    return f'DROP TABLE "{table.schema}"."{table.name}" PURGE'

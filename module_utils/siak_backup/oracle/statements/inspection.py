@@ -27,10 +27,6 @@ GROWTH_BYTES = """\
 SELECT SUM(maxbytes - bytes) FROM dba_data_files
 WHERE tablespace_name = :tablespace AND autoextensible = 'YES' AND maxbytes > bytes"""
 
-ALL_SEGMENT_BYTES = """\
-SELECT SUM(bytes) FROM dba_segments
-WHERE segment_type IN ('TABLE', 'TABLE PARTITION', 'TABLE SUBPARTITION', 'LOBSEGMENT', 'LOB PARTITION')"""
-
 # The driver gives timestamps without their zone.
 SERVER_TIME = """SELECT TO_CHAR(SYSTIMESTAMP, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') FROM dual"""
 
