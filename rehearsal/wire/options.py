@@ -56,6 +56,32 @@ def welcome(service: str) -> Refusal | None:  # noqa: ARG001 - the signature of 
     return None
 
 
+class Tls(enum.StrEnum):
+    """What is true of the server's certificate, of the client's wallet, and of who is let in."""
+
+    SOUND = "sound"
+    """The wallet holds the CA alone: the client proves the server, and logs on with its password."""
+    MUTUAL = "mutual"
+    """The client must show a certificate too; the wallet holds it and its key, locked by a password."""
+    EXPIRED = "expired"
+    """The server's certificate ended yesterday."""
+    OTHER_NAME = "other-name"
+    """The server's certificate is another machine's."""
+    OTHER_CA = "other-ca"
+    """The wallet knows another CA than the one that signed."""
+    NO_CLIENT_KEY = "no-client-key"
+    """The client must show a certificate, and the wallet holds none."""
+    WALLET_EXPIRED = "wallet-expired"
+    """As `mutual`, and the client's certificate ended yesterday."""
+    WALLET_ENDS_SOON = "wallet-ends-soon"
+    """As `mutual`, and the client's certificate ends in five days."""
+
+    @property
+    def asks_client(self) -> bool:
+        """Whether the server demands a certificate."""
+        return self in {Tls.MUTUAL, Tls.NO_CLIENT_KEY, Tls.WALLET_EXPIRED, Tls.WALLET_ENDS_SOON}
+
+
 @dataclass(frozen=True)
 class ListenerOptions:
     """Options of one listener; raises ValueError for a level that the wire does not speak.
