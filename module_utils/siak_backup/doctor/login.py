@@ -51,10 +51,13 @@ def enter(
     except OracleError as error:
         return None, _stopped(settings, error)
     took = duration(monotonic() - began)
+    accepted = f"akun {session.user} diterima"
+    if settings.proxy:
+        accepted = f"akun {settings.proxy[0]} diterima sebagai proxy, sesi milik {session.user}"
     return session, [
         fine(*_NETWORK, f"tersambung ke {settings.dsn} dalam {took}"),
         fine(*_LISTENER, "layanan dikenal listener"),
-        fine(*_LOGIN, f"akun {session.user} diterima"),
+        fine(*_LOGIN, accepted),
     ]
 
 
@@ -65,7 +68,7 @@ def _arrived() -> list[Finding]:
 def _refused(settings: ConnectionSettings, error: LoginError) -> Finding:
     user = _login_name(settings)
     remedies = {
-        "ORA-28000": f"ALTER USER {user} ACCOUNT UNLOCK;",
+        "ORA-28000": " ".join(f"ALTER USER {name} ACCOUNT UNLOCK;" for name in settings.proxy or (user,)),
         "ORA-28001": f'ALTER USER {user} IDENTIFIED BY "<kata sandi baru>"; lalu tulis yang sama di password_file',
         "ORA-01017": (
             "jangan diulang, akun dapat terkunci; samakan isi password_file, atau "
@@ -80,8 +83,8 @@ def _refused(settings: ConnectionSettings, error: LoginError) -> Finding:
 
 
 def _login_name(settings: ConnectionSettings) -> str:
-    """Return the account whose password is asked: of a proxy, `PROXY[ACCOUNT]`, the first."""
-    return settings.user.partition("[")[0].upper() or "<akun>"
+    """Return the account whose password is asked."""
+    return (settings.proxy[0] if settings.proxy else settings.user.upper()) or "<akun>"
 
 
 def _stopped(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
@@ -89,7 +92,11 @@ def _stopped(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
     code = error.oracle_code
     waiting = unknown(*_LOGIN, "belum dicoba server", "perbaiki dahulu yang GAGAL di atas")
     if code == "ORA-01045":
-        return [*_arrived(), of_error(*_LOGIN, error, f"GRANT CREATE SESSION TO {_login_name(settings)};")]
+        who = ", ".join(settings.proxy or (_login_name(settings),))
+        return [*_arrived(), of_error(*_LOGIN, error, f"GRANT CREATE SESSION TO {who};")]
+    if code == "ORA-28150" and settings.proxy:
+        remedy = f"ALTER USER {settings.proxy[1]} GRANT CONNECT THROUGH {settings.proxy[0]};"
+        return [*_arrived(), of_error(*_LOGIN, error, remedy)]
     if code in _UNKNOWN_SERVICE:
         remedy = "di server jalankan: lsnrctl services; tulis nama layanan itu pada connection.dsn"
         return [fine(*_NETWORK, "listener menjawab"), of_error(*_LISTENER, error, remedy), waiting]

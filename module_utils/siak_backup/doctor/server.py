@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import duration, size
+from ..oracle.driver_errors import OLD_SERVER
 from .finding import Finding, failed, fine, unknown, warning
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ _LANGUAGE: Final = ("language", "Bahasa dan karakter")
 _ENCRYPTION: Final = ("encryption", "Enkripsi jaringan")
 _SIZE: Final = ("schemas", "Ukuran ekspor")
 
-#: Oldest server, by the major release of Oracle's client (python-oracledb's installation guide).
-_OLDEST_SERVER = {19: (11, 2), 21: (12, 1), 23: (19, 0)}
+#: Oldest server, by the release of Oracle's client (python-oracledb's installation guide).
+_OLDEST_SERVER = {11: (9, 2), 12: (11, 2), 18: (11, 2), 19: (11, 2), 21: (12, 1), 23: (19, 0)}
+_OLDEST_OF_12_1 = (10, 2)
 _THIN_OLDEST, _NEWEST = (12, 1), 23
 
 _ROOT = 1
@@ -71,13 +73,12 @@ def _version(text: str, client: tuple[int, ...] | None) -> Finding:
         mode, oldest = "mode thin", _THIN_OLDEST
     else:
         mode = f"mode thick, Oracle Client {'.'.join(map(str, client[:2]))}"
-        oldest = _OLDEST_SERVER.get(client[0], (19, 0))
+        oldest = _OLDEST_OF_12_1 if client[:2] == (12, 1) else _OLDEST_SERVER.get(client[0], (19, 0))
     if numbers < oldest:
         return failed(
             *_VERSION,
             f"Oracle {text} terlalu tua untuk {mode}",
-            "untuk 11.2 isi client_lib_dir dengan folder Oracle Instant Client 19; untuk 10.2 dan 11.1: pip install "
-            "'oracledb<=3.4.2' dengan Instant Client 11.2 atau 12.1",
+            OLD_SERVER,
         )
     if numbers[0] > _NEWEST:
         return warning(

@@ -40,7 +40,7 @@ CONNECTION_RULES: dict[str, Any] = {
 _MAX_SECRET_BYTES = 1024
 
 #: The driver's own way to write a proxy: whose password it is, and whom the session is of.
-_PROXY = re.compile(r"(?P<proxy>[^\[\]]+)\[(?P<account>[^\[\]]+)\]")
+_PROXY = re.compile(r"(?P<proxy>[^\[\]]*)\[(?P<account>[^\[\]]+)\]")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class ConnectionSettings:
 
     @property
     def proxy(self) -> tuple[str, str] | None:
-        """The account whose password is asked and the one that the session is of, in upper case; None without a proxy."""
+        """Whose password is asked, and whom the session is of, in upper case; None without a proxy."""
         found = _PROXY.fullmatch(self.user)
         return (found["proxy"].upper(), found["account"].upper()) if found else None
 

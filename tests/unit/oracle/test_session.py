@@ -11,7 +11,8 @@ from exporting import settings_of
 from siak_backup.errors import ConfigError, ConnectError, LoginError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.connection import ConnectionSettings
-from siak_backup.oracle.session import Link, Text, client_release, open_session
+from siak_backup.oracle.logon import client_release
+from siak_backup.oracle.session import Link, Text, open_session
 
 
 def test_a_session_knows_whom_it_speaks_to(session):
