@@ -30,8 +30,8 @@ options:
         description: File whose first line is the password; a regular file that others can neither read nor write.
         type: path
       wallet_dir:
-        description: Folder of an Oracle wallet, for TLS or for the login itself. Thin mode reads C(ewallet.pem) in it, which
-          may hold nothing but the certificate of the CA; Oracle's client reads C(cwallet.sso).
+        description: Folder of an Oracle wallet, for TLS or for the login itself. Thin mode reads C(ewallet.pem) in it,
+          which may hold nothing but the certificate of the CA; Oracle's client reads C(cwallet.sso).
         type: path
       wallet_password:
         description: Password of the key in C(ewallet.pem), best from Ansible Vault.

@@ -68,6 +68,7 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
             "stall_notice_s": 300,
             "compression": "",
             "checksum": False,
+            "cluster": False,
             "version": "COMPATIBLE",
         }
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..calendar import duration, size
 from ..oracle.driver_errors import OLD_SERVER
+from ..preflight.database import PDB_SERVICE
 from .finding import Finding, failed, fine, unknown, warning
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ _OLDEST_SERVER = {11: (9, 2), 12: (11, 2), 18: (11, 2), 19: (11, 2), 21: (12, 1)
 _OLDEST_OF_12_1 = (10, 2)
 _THIN_OLDEST, _NEWEST = (12, 1), 23
 
-_ROOT = 1
-
 #: A skew that makes times in the agenda doubtful, and one that may put a night under another date.
 _SKEW_TOLD_S, _SKEW_REFUSED_S = 60.0, 3600.0
 
@@ -54,7 +53,7 @@ def look_at_server(
     return [
         _version(seen.version, client),
         _edition(checkup, seen, inspected),
-        _container(seen, inspected),
+        _container(seen),
         _instances(checkup, seen, inspected),
         *_size(checkup, seen, inspected),
         _undo(checkup, seen, inspected),
@@ -103,18 +102,17 @@ def _edition(checkup: Checkup, seen: Observation, inspected: Inspection) -> Find
     return fine(*_EDITION, f"{edition} Edition")
 
 
-def _container(seen: Observation, inspected: Inspection) -> Finding:
-    if inspected.container is None:
+def _container(seen: Observation) -> Finding:
+    if seen.container is None:
         if seen.version.startswith(("10.", "11.")):
             return fine(*_CONTAINER, "rilis ini tidak mengenal PDB")
         return unknown(*_CONTAINER, "tidak terbaca", "SELECT SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual;")
-    number, name = inspected.container
-    if number == _ROOT:
+    number, name = seen.container
+    if seen.in_root:
         return failed(
             *_CONTAINER,
             f"login masuk ke {name}, bukan ke PDB tempat SIAK",
-            "SELECT name, network_name FROM cdb_services; lalu tulis layanan PDB itu pada connection.dsn, dan jalankan "
-            "docs/sql/backup_account.sql di dalam PDB",
+            f"{PDB_SERVICE}, dan jalankan docs/sql/backup_account.sql di dalam PDB",
         )
     return fine(*_CONTAINER, f"PDB {name}" if number else "bukan database kontainer")
 
@@ -126,14 +124,16 @@ def _instances(checkup: Checkup, seen: Observation, inspected: Inspection) -> Fi
         return unknown(
             *_INSTANCES, "jumlah instance tidak terlihat", f"GRANT SELECT ON sys.gv_$instance TO {seen.user};"
         )
+    here = f"sesi ini di {seen.instance[1]} (instance {seen.instance[0]})" if seen.instance else ""
     if (count or 1) > 1 or (clustered is not None and clustered.value.upper() == "TRUE"):
         path = seen.directory_path or checkup.request.directory
         return warning(
             *_INSTANCES,
-            f"RAC dengan {count or 'beberapa'} instance: folder directory harus sama di semua simpul",
-            f"di setiap simpul: df '{path}' (harus ACFS atau NFS yang sama); connection.dsn memakai SCAN",
+            f"RAC dengan {count or 'beberapa'} instance, {here}: folder directory harus sama di semua simpul",
+            f"di setiap simpul: df '{path}' (harus ACFS atau NFS yang sama), dan connection.dsn memakai SCAN; bila "
+            "folder ada di satu simpul saja, tambahkan (INSTANCE_NAME=...) simpul itu pada connection.dsn",
         )
-    return fine(*_INSTANCES, "satu instance")
+    return fine(*_INSTANCES, f"satu instance, {here}" if here else "satu instance")
 
 
 def _size(checkup: Checkup, seen: Observation, inspected: Inspection) -> list[Finding]:

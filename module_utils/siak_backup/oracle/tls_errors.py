@@ -85,7 +85,7 @@ def _of_server(cause: ssl.SSLCertVerificationError) -> Trouble:
 
 
 def closed_by_server(reason: str, *, shows_client: bool) -> Trouble:
-    """Return the likely cause of a line that the server closed once TLS was up; `reason` is its alert, if it sent one."""
+    """Return the likely cause of a line that the server closed once TLS was up; `reason` is its alert, if any."""
     told = f" [{reason}]" if reason else ""
     if shows_client:
         return Trouble(f"server menutup sambungan TLS; mungkin ia menolak sertifikat klien dari wallet{told}", _CLIENT)

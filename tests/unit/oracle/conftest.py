@@ -56,6 +56,7 @@ def plan_of(database: RehearsalDatabase) -> Callable[..., ExportPlan]:
             "compression": "",
             "checksum": False,
             "version": "COMPATIBLE",
+            "cluster": False,
         }
         return ExportPlan.from_params(options | changed)
 

@@ -35,7 +35,9 @@ def test_what_the_server_lacks_is_given_up_and_told(link, plan_of, asked, refusa
 
 def test_what_it_has_is_told_too(link, plan_of):
     result = export(link, plan_of(compression="metadata_only", version="11.2"))
-    assert result.as_dict()["options_taken"] == ["VERSION", "CLIENT_COMMAND", "METRICS", "LOGTIME", "COMPRESSION"]
+    assert result.as_dict()["options_taken"] == [
+        "VERSION", "CLIENT_COMMAND", "METRICS", "LOGTIME", "COMPRESSION", "CLUSTER",
+    ]  # fmt: skip
     assert refused(result) == {}
 
 

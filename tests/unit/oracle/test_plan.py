@@ -30,6 +30,7 @@ def options(**changed):
         "stall_notice_s": 300,
         "compression": "",
         "checksum": False,
+        "cluster": False,
         "version": "COMPATIBLE",
     } | changed
 

@@ -50,7 +50,8 @@ class Scope:
 class ExportPlan:
     """One export of one server. Durations are seconds; names are checked and in upper case.
 
-    `compression` is Data Pump's word, empty for its own default.
+    `compression` is Data Pump's word, empty for its own default; `cluster`
+    tells whether workers on all nodes of a RAC may write pieces.
     """
 
     run_id: str
@@ -68,6 +69,7 @@ class ExportPlan:
     compression: str
     checksum: bool
     version: str
+    cluster: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ExportPlan:
@@ -102,6 +104,7 @@ class ExportPlan:
             compression=params["compression"].upper(),
             checksum=params["checksum"],
             version=version,
+            cluster=params["cluster"],
         )
 
     @property
