@@ -2,7 +2,7 @@
 """Certificates for a listener that speaks TLS, and the wallet that a client needs: made anew at each start.
 
 Below `<state dir>/tls`: `wallet/ewallet.pem` for the client, `wallet/password` if it is locked, and the server's own
-`server.pem`. The wallet has the shape that python-oracledb's thin mode reads: PEM blocks, one after the other.
+`server-<kind>.pem`. The wallet has the shape that python-oracledb's thin mode reads: PEM blocks, one after the other.
 """
 
 from __future__ import annotations
@@ -43,31 +43,51 @@ class Pair:
         return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
 
 
-def make_listener_tls(folder: Path, kind: Tls, host: str) -> ssl.SSLContext:
-    """Write certificates of `kind` into `folder`, the client's into its `wallet`; return the listener's context."""
-    now = datetime.now(UTC)
-    authority = issue("REHEARSAL CA", now + _YEAR)
-    name = "lain.rehearsal.invalid" if kind is Tls.OTHER_NAME else host
-    server = issue(name, now - _DAY if kind is Tls.EXPIRED else now + _YEAR, by=authority)
-    known = issue("REHEARSAL OTHER CA", now + _YEAR) if kind is Tls.OTHER_CA else authority
-    wallet = folder / "wallet"
-    wallet.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (wallet / "password").unlink(missing_ok=True)
-    blocks = [known.certificate_pem]
-    if kind.asks_client and kind is not Tls.NO_CLIENT_KEY:
-        ends = {Tls.WALLET_EXPIRED: now - _DAY, Tls.WALLET_ENDS_SOON: now + 5 * _DAY}.get(kind, now + _YEAR)
-        client = issue("siak-backup", ends, by=authority)
-        password = secrets.token_urlsafe(12)
-        _write(wallet / "password", password.encode() + b"\n")
-        blocks = [client.key_pem(password.encode()), client.certificate_pem, *blocks]
-    _write(wallet / "ewallet.pem", b"".join(blocks))
-    _write(folder / "server.pem", server.key_pem() + server.certificate_pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    if kind.asks_client:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=authority.certificate_pem.decode("ascii"))
-    return context
+class ListenerTls:
+    """A CA, the wallet of its clients, and the contexts by which a listener shows one certificate or another.
+
+    Everything is written into `folder` at once; `host` is the name that clients expect. Safe for use by one thread.
+    """
+
+    def __init__(self, folder: Path, kind: Tls, host: str) -> None:
+        self._folder, self._kind, self._host = folder, kind, host
+        self._authority = issue("REHEARSAL CA", datetime.now(UTC) + _YEAR)
+        self._contexts: dict[Tls, ssl.SSLContext] = {}
+        self._write_wallet(folder / "wallet")
+
+    def context(self, kind: Tls | None = None) -> ssl.SSLContext:
+        """Return the context for a listener of `kind`, by default of the one that was asked for."""
+        kind = kind or self._kind
+        if kind not in self._contexts:
+            self._contexts[kind] = self._make_context(kind)
+        return self._contexts[kind]
+
+    def _make_context(self, kind: Tls) -> ssl.SSLContext:
+        now = datetime.now(UTC)
+        signer = issue("REHEARSAL OTHER CA", now + _YEAR) if kind is Tls.OTHER_CA else self._authority
+        name = "lain.rehearsal.invalid" if kind is Tls.OTHER_NAME else self._host
+        server = issue(name, now - _DAY if kind is Tls.EXPIRED else now + _YEAR, by=signer)
+        path = self._folder / f"server-{kind}.pem"
+        _write(path, server.key_pem() + server.certificate_pem)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        if kind.asks_client:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=self._authority.certificate_pem.decode("ascii"))
+        return context
+
+    def _write_wallet(self, wallet: Path) -> None:
+        wallet.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (wallet / "password").unlink(missing_ok=True)
+        blocks = [self._authority.certificate_pem]
+        if self._kind.asks_client and self._kind is not Tls.NO_CLIENT_KEY:
+            now = datetime.now(UTC)
+            ends = {Tls.WALLET_EXPIRED: now - _DAY, Tls.WALLET_ENDS_SOON: now + 5 * _DAY}.get(self._kind, now + _YEAR)
+            client = issue("siak-backup", ends, by=self._authority)
+            password = secrets.token_urlsafe(12)
+            _write(wallet / "password", password.encode() + b"\n")
+            blocks = [client.key_pem(password.encode()), client.certificate_pem, *blocks]
+        _write(wallet / "ewallet.pem", b"".join(blocks))
 
 
 def issue(name: str, ends_at: datetime, *, by: Pair | None = None) -> Pair:

@@ -7,11 +7,11 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from .certificates import ListenerTls
 from .contract import Engine
 from .wire.auth import Decoys
 from .wire.connection import Connection, Place
@@ -35,7 +35,7 @@ class Listener:
     """
 
     def __init__(
-        self, sock: socket.socket, engine: Engine, options: ListenerOptions, tls: ssl.SSLContext | None = None
+        self, sock: socket.socket, engine: Engine, options: ListenerOptions, tls: ListenerTls | None = None
     ) -> None:
         self._sock = sock
         self._tls = tls
@@ -81,9 +81,9 @@ class Listener:
         self._connections[task] = connection
         task.add_done_callback(self._connections.pop)
 
-    async def _decipher(self, sock: socket.socket, peer: str, tls: ssl.SSLContext, *, crowded: bool) -> None:
+    async def _decipher(self, sock: socket.socket, peer: str, tls: ListenerTls, *, crowded: bool) -> None:
         try:
-            async with deciphered(sock, tls) as plain:
+            async with deciphered(sock, tls.context(self._options.certificate())) as plain:
                 self._begin(plain, peer, "tcps", crowded=crowded)
         except OSError as error:
             log.info("%s: refused: no TLS: %s", peer, error)
@@ -127,7 +127,7 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     options: ListenerOptions | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: ListenerTls | None = None,
 ) -> Listener:
     """Listen on `host` and `port` (0: any free one), with `tls` to TLS alone; raises OSError when that cannot be."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

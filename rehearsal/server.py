@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rehearsal import admin, listener, processes
-from rehearsal.certificates import make_listener_tls
+from rehearsal.certificates import ListenerTls
 from rehearsal.contract import OracleError
 from rehearsal.datapump import Pace
 from rehearsal.engine import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, RehearsalEngine, open_engine
@@ -49,7 +49,7 @@ def run(
         engine = stack.enter_context(_databases(state, settings))
         board = FaultBoard(engine, armed)
         stack.enter_context(admin.listening(board, state.admin_socket))
-        options = replace(options, line_fault=board.line_fault, refusal=board.refusal)
+        options = replace(options, line_fault=board.line_fault, refusal=board.refusal, certificate=board.certificate)
         asyncio.run(_serve(state, settings, engine, options, followed=followed, ready=ready))
 
 
@@ -107,7 +107,7 @@ async def _listening(
     state: StateDir, settings: Settings, engine: RehearsalEngine, options: listener.ListenerOptions
 ) -> AsyncIterator[int]:
     """Give the port on which clients are answered."""
-    tls = make_listener_tls(state.tls, Tls(settings.tls), settings.host) if settings.tls else None
+    tls = ListenerTls(state.tls, Tls(settings.tls), settings.host) if settings.tls else None
     try:
         server = await listener.serve(engine, host=settings.host, port=settings.port, options=options, tls=tls)
     except OSError as e:

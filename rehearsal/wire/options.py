@@ -68,7 +68,7 @@ class Tls(enum.StrEnum):
     OTHER_NAME = "other-name"
     """The server's certificate is another machine's."""
     OTHER_CA = "other-ca"
-    """The wallet knows another CA than the one that signed."""
+    """The server's certificate is signed by a CA that the wallet does not know."""
     NO_CLIENT_KEY = "no-client-key"
     """The client must show a certificate, and the wallet holds none."""
     WALLET_EXPIRED = "wallet-expired"
@@ -80,6 +80,11 @@ class Tls(enum.StrEnum):
     def asks_client(self) -> bool:
         """Whether the server demands a certificate."""
         return self in {Tls.MUTUAL, Tls.NO_CLIENT_KEY, Tls.WALLET_EXPIRED, Tls.WALLET_ENDS_SOON}
+
+
+def own_certificate() -> Tls | None:
+    """No other certificate than the listener's own."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class ListenerOptions:
     - `logon_timeout_s`: from connect to logon, after which the connection is closed.
     - `line_fault`: asked before each response, with the service's name, so faults can be switched while running.
     - `refusal`: asked at each connect, likewise.
+    - `certificate`: asked before each TLS handshake; another kind of certificate than the listener's own, if any.
     """
 
     tns_version: int = 315
@@ -104,6 +110,7 @@ class ListenerOptions:
     logon_timeout_s: float = 30.0
     line_fault: Callable[[str], LineFault | None] = sound_line
     refusal: Callable[[str], Refusal | None] = welcome
+    certificate: Callable[[], Tls | None] = own_certificate
 
     def __post_init__(self) -> None:
         if self.tns_version not in TNS_VERSIONS:
