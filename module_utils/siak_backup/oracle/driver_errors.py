@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..errors import ConnectError, LoginError, OracleError, PrivilegeError, StatementError
+from ..errors import ConnectError, LoginError, OracleError, PrivilegeError, StatementError, TlsError
 
 if TYPE_CHECKING:
     import oracledb
@@ -113,15 +113,15 @@ _KNOWN: dict[str, _Known] = {
     ),
     "DPY-3010": _Known(ConnectError, "versi server lebih tua daripada 12.1", OLD_SERVER),
     "ORA-03134": _Known(ConnectError, "server terlalu tua untuk Oracle Client ini", OLD_SERVER),
-    "DPY-2018": _Known(ConnectError, "berkas wallet tidak ada", _WALLET),
-    "DPY-6002": _Known(ConnectError, "nama pada sertifikat server bukan ssl_server_cert_dn", _OTHER_SERVER),
-    "DPY-6006": _Known(ConnectError, "nama pada sertifikat server bukan nama host pada DSN", _OTHER_SERVER),
-    "ORA-28759": _Known(ConnectError, "berkas wallet tidak dapat dibuka", _WALLET),
-    "ORA-28860": _Known(ConnectError, "sambungan TLS ditolak", _WALLET),
-    "ORA-28862": _Known(ConnectError, "sambungan TLS gagal", _WALLET),
-    "ORA-28865": _Known(ConnectError, "sambungan TLS ditutup server", _WALLET),
-    "ORA-29003": _Known(ConnectError, "nama pada sertifikat server bukan nama host pada DSN", _OTHER_SERVER),
-    "ORA-29024": _Known(ConnectError, "sertifikat server tidak dikenal wallet", _CERTIFICATE),
+    "DPY-2018": _Known(TlsError, "berkas wallet tidak ada", _WALLET),
+    "DPY-6002": _Known(TlsError, "nama pada sertifikat server bukan ssl_server_cert_dn", _OTHER_SERVER),
+    "DPY-6006": _Known(TlsError, "nama pada sertifikat server bukan nama host pada DSN", _OTHER_SERVER),
+    "ORA-28759": _Known(TlsError, "berkas wallet tidak dapat dibuka", _WALLET),
+    "ORA-28860": _Known(TlsError, "sambungan TLS ditolak", _WALLET),
+    "ORA-28862": _Known(TlsError, "sambungan TLS gagal", _WALLET),
+    "ORA-28865": _Known(TlsError, "sambungan TLS ditutup server", _WALLET),
+    "ORA-29003": _Known(TlsError, "nama pada sertifikat server bukan nama host pada DSN", _OTHER_SERVER),
+    "ORA-29024": _Known(TlsError, "sertifikat server tidak dikenal wallet", _CERTIFICATE),
 }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import oracledb
 
-from ..errors import ConfigError, ConnectError, OracleError
+from ..errors import ConfigError, ConnectError, OracleError, TlsError
 from . import client_library
 from .address import addresses_of, unresolved
 from .bounded import within
@@ -42,7 +42,7 @@ def log_on(settings: ConnectionSettings) -> oracledb.Connection:
 
     Raises:
         LoginError: the account was refused; never try again by itself.
-        ConnectError: no server, listener or service answers, or it is not the one its certificate must name.
+        ConnectError: no server, listener or service answers; TlsError where TLS is the reason.
         ConfigError: a secret, the wallet or the client libraries cannot be used.
         OracleError: anything else.
     """
@@ -109,7 +109,7 @@ def _with_tls(
         told = closed_by_server("", shows_client=shows_client)
     if told is None:
         return mapped
-    return ConnectError(
+    return TlsError(
         f"{told.what} [{mapped.oracle_code or TLS_CODE}]", where=settings.dsn, remedy=told.remedy, oracle_code=TLS_CODE
     )
 
@@ -121,7 +121,7 @@ def _without_tls(error: OracleError, addresses: Sequence[Address], settings: Con
     ciphered = next((one for one in addresses if speaks_tls(one, min(_TLS_LOOK_S, settings.connect_timeout_s))), None)
     if ciphered is None:
         return error
-    return ConnectError(
+    return TlsError(
         f"{ciphered} hanya menerima TLS [{_CLOSED}]",
         where=settings.dsn,
         remedy="tulis connection.dsn sebagai tcps://host:port/layanan dan isi wallet_dir; atau pakai port TCP (1521)",

@@ -19,6 +19,7 @@ _AUTHORITY = (
 )
 _PORT = "periksa port pada connection.dsn (TCPS biasanya 2484), atau hapus tcps:// bila listener hanya TCP"
 _CLIENT = "minta DBA wallet yang memuat kunci dan sertifikat klien ini, dari CA yang dikenal server"
+_STRONGER = "minta DBA sertifikat listener dengan kunci RSA 2048 bit dan SHA-256 atau lebih kuat"
 _VERSION = "minta DBA mengaktifkan TLS 1.2 atau lebih baru pada listener (SSL_VERSION), atau isi client_lib_dir"
 
 
@@ -32,6 +33,7 @@ class Trouble:
 
 _ENDED, _NOT_BEGUN = 10, 9
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+_TOO_WEAK = frozenset({66, 67, 68})
 
 #: The server wants a certificate of this client, or another one than it was shown.
 _OF_CLIENT = frozenset(
@@ -81,6 +83,8 @@ def _of_server(cause: ssl.SSLCertVerificationError) -> Trouble:
         return Trouble("sertifikat server belum berlaku", _CLOCKS)
     if cause.verify_code in _UNKNOWN_AUTHORITY:
         return Trouble("sertifikat server ditandatangani CA yang tidak dikenal mesin ini", _AUTHORITY)
+    if cause.verify_code in _TOO_WEAK:
+        return Trouble(f"sertifikat server terlalu lemah: {cause.verify_message}", _STRONGER)
     return Trouble(f"sertifikat server ditolak: {cause.verify_message}", _AUTHORITY)
 
 

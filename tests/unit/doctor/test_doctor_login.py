@@ -165,6 +165,16 @@ def test_of_a_proxy_the_account_that_logs_on_is_named(clinic):
         assert found[-1].remedy == f"GRANT CREATE SESSION TO {named};"
 
 
+def test_one_unknown_name_among_known_ones_is_named(clinic):
+    address = "(ADDRESS=(PROTOCOL=tcp)(HOST={})(PORT={}))"
+    known, unknown = address.format("127.0.0.1", clinic.server.port), address.format("siak.invalid", 1521)
+    found = clinic.findings(
+        connection={"dsn": f"(DESCRIPTION={known}{unknown}(CONNECT_DATA=(SERVICE_NAME={clinic.service})))"}
+    )
+    assert found["network"].mark is FAILED
+    assert "nama siak.invalid tidak dikenal" in found["network"].found
+
+
 def test_a_proxy_that_may_not_become_the_owner_says_what_to_run(clinic):
     found = clinic.not_fine(connection={"user": "SIAK_BACKUP[SIAKOFF]"})
     assert found.keys() == {"login", "inside"}

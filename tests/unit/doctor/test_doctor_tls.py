@@ -92,6 +92,22 @@ def test_a_wallet_that_has_ended_stops_before_the_login(clinic, tmp_path):
     assert clinic.logins == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "remedy"),
+    [
+        ("expired", "SIAK-205 sertifikat server sudah kedaluwarsa", "timedatectl"),
+        ("other-name", "DPY-6006", "ssl_server_cert_dn"),
+        ("no-client-key", "sertifikat klien", "wallet"),
+    ],
+)
+def test_tls_that_does_not_come_about_is_a_line_of_its_own(clinic, tmp_path, kind, words, remedy):
+    with rehearsal_server(tmp_path / "state", f"--tls={kind}", sukamara=20) as server:
+        found = clinic.not_fine(connection=server["sukamara"].connection)
+    assert found.keys() == {"encryption", "login", "inside"}
+    assert words in found["encryption"].found
+    assert remedy in found["encryption"].remedy
+
+
 def test_a_listeners_certificate_is_watched(tmp_path):
     with rehearsal_server(tmp_path / "state", "--tls=expired", sukamara=20) as server:
         address = Address("tcps", "127.0.0.1", server.port)

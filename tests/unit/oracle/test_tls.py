@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 from exporting import export, settings_of
 from rehearsal_server import rehearsal_server
-from siak_backup.errors import ConfigError, ConnectError
+from siak_backup.errors import ConfigError, ConnectError, TlsError
 from siak_backup.oracle import statements
 from siak_backup.oracle.address import Address
 from siak_backup.oracle.connection import ConnectionSettings
@@ -74,7 +74,7 @@ def test_the_name_may_be_left_unproven_or_given(settings_at):
     ],
 )
 def test_tls_that_does_not_come_about_says_why(settings_at, kind, changed, words):
-    with pytest.raises(ConnectError, match=words) as refused:
+    with pytest.raises(TlsError, match=words) as refused:
         open_session(replace(settings_at(kind), **changed))
     assert refused.value.remedy
 
@@ -96,14 +96,14 @@ def test_a_wallet_that_cannot_be_used_is_a_setting_to_correct(settings_at, kind,
 
 def test_tcp_at_a_tls_port_is_told_apart_from_a_dropped_line(settings_at):
     settings = settings_at("sound")
-    with pytest.raises(ConnectError, match="hanya menerima TLS") as refused:
+    with pytest.raises(TlsError, match="hanya menerima TLS") as refused:
         open_session(replace(settings, dsn=settings.dsn.removeprefix("tcps://")))
     assert "tcps://" in refused.value.remedy
 
 
 def test_tls_at_a_tcp_port_is_told(database):
     settings = ConnectionSettings(dsn=f"tcps://{database.dsn}", user="x", password="x")
-    with pytest.raises(ConnectError, match="tidak berbicara TLS") as refused:
+    with pytest.raises(TlsError, match="tidak berbicara TLS") as refused:
         open_session(settings)
     assert "2484" in refused.value.remedy
 
@@ -163,7 +163,14 @@ def test_what_openssl_says_is_sorted(reason, words):
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(9, "belum berlaku"), (10, "kedaluwarsa"), (18, "CA yang tidak dikenal"), (7, "ditolak: rusak")]
+    ("code", "words"),
+    [
+        (9, "belum berlaku"),
+        (10, "kedaluwarsa"),
+        (18, "CA yang tidak dikenal"),
+        (66, "terlalu lemah"),
+        (7, "ditolak: rusak"),
+    ],
 )
 def test_what_openssl_thinks_of_a_certificate_is_sorted(code, words):
     error = ssl_error("CERTIFICATE_VERIFY_FAILED", ssl.SSLCertVerificationError)
