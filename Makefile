@@ -85,6 +85,8 @@ axe: ## axe-core for the status page's tests, where npm is at hand
 lock: ## Lock the requirements again, hashes and all (needs uv)
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes run.in -o run.txt
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes dev.in -o dev.txt
+	cd requirements && cp run.txt oracle10g.txt && uv pip compile --universal --python-version 3.11 --generate-hashes run.in \
+		--override oracle10g.in -o oracle10g.txt
 
 clean: ## Remove the virtual environment and caches (never var/, which holds backups)
 	rm -rf $(VENV) .ansible .cache .mypy_cache .ruff_cache .pytest_cache tests/plsql/node_modules tests/browser/node_modules

@@ -30,8 +30,23 @@ options:
         description: File whose first line is the password; a regular file that others can neither read nor write.
         type: path
       wallet_dir:
-        description: Folder of an Oracle wallet, for TLS or for the login itself.
+        description: Folder of an Oracle wallet, for TLS or for the login itself. Thin mode reads C(ewallet.pem) in it,
+          which may hold nothing but the certificate of the CA; Oracle's client reads C(cwallet.sso).
         type: path
+      wallet_password:
+        description: Password of the key in C(ewallet.pem), best from Ansible Vault.
+        type: str
+      wallet_password_file:
+        description: File whose first line is that password, kept like O(connection.password_file).
+        type: path
+      ssl_server_dn_match:
+        description: Whether the name in the server's certificate must be the host of O(connection.dsn), or
+          O(connection.ssl_server_cert_dn). With V(false) any certificate that the CA has signed will do.
+        type: bool
+        default: true
+      ssl_server_cert_dn:
+        description: Distinguished name that the server's certificate must have, where its name is not the host's.
+        type: str
       config_dir:
         description: Folder of tnsnames.ora.
         type: path

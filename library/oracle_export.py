@@ -90,6 +90,11 @@ options:
     description: Format of the dump, V(COMPATIBLE) or an older release's such as V(11.2), for a later import there.
     type: str
     default: COMPATIBLE
+  cluster:
+    description: Whether workers on every node of a RAC may write pieces. Only for a directory that all nodes share;
+      with V(false) the job stays on one instance. Servers before 11.2 know no choice, and never leave the instance.
+    type: bool
+    default: false
   parallel:
     description: Data Pump's degree; more than 1 needs Enterprise Edition, and is given up where it is refused.
     type: int
@@ -306,6 +311,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "estimate": {"type": "str", "choices": ["", "blocks", "statistics"], "default": ""},
     "checksum": {"type": "bool", "default": False},
     "version": {"type": "str", "default": "COMPATIBLE"},
+    "cluster": {"type": "bool", "default": False},
     "parallel": {"type": "int", "default": 1},
     "time_limit_s": {"type": "int", "default": 21600},
     "poll_interval_s": {"type": "int", "default": 5},

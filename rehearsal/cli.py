@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rehearsal import admin, daemon, processes
 from rehearsal.processes import ProcessId
 from rehearsal.state import BusyError, Settings, StateDir, StateError
+from rehearsal.wire.options import Tls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,6 +139,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         tns_version=options.tns_version,
         field_version=options.field_version,
         export_rate=options.export_rate,
+        tls=options.tls,
     )
 
 
@@ -172,6 +174,7 @@ def _serve_arguments(options: argparse.Namespace) -> list[str]:
         "--tns-version": settings.tns_version,
         "--field-version": settings.field_version,
         "--export-rate": settings.export_rate,
+        "--tls": settings.tls,
         "--follow-pid": f"{followed.pid}:{followed.start_ticks}" if followed else None,
     }
     return [
@@ -230,6 +233,11 @@ def _server_options() -> argparse.ArgumentParser:
     add("--tns-version", type=int, help="highest TNS version it accepts, such as 315, 318 or 319")
     add("--field-version", type=int, help="TTC field version it answers with, 6 (11.2) to 9 (12.2)")
     add("--export-rate", type=_positive, metavar="BYTES_PER_S", help="speed of exports (default: as fast as it goes)")
+    add(
+        "--tls",
+        choices=[str(kind) for kind in Tls],
+        help="speak TLS (tcps) with certificates made at the start; tls/wallet in the state folder is the client's",
+    )
     add("--fault", action="append", default=[], type=_named_value, metavar="NAME[=VALUE]", help="armed at once")
     follow = options.add_mutually_exclusive_group()
     follow.add_argument("--follow-pid", type=_pid, metavar="PID", help="stop when this process has gone")

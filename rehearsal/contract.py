@@ -287,6 +287,9 @@ class Engine(Protocol):
         """Return what a logon that succeeds is told besides, such as ORA-28002."""
         ...
 
-    def open_session(self, service: str, user: str, client: dict[str, str]) -> Session:
-        """Open a session for a user whose password was right; `client` is by V$SESSION's names. Raises OracleError."""
+    def open_session(self, service: str, user: str, client: dict[str, str], *, become: str = "") -> Session:
+        """Open a session for a user whose password was right; `client` is by V$SESSION's names.
+
+        With `become` the user is a proxy, and the session is that account's. Raises OracleError (28150 if it may not).
+        """
         ...

@@ -15,7 +15,7 @@ from rehearsal.admin import FaultError
 from rehearsal.datapump import Faults
 from rehearsal.engine import AccessFaults, ClockFaults
 from rehearsal.engine.posture import Posture
-from rehearsal.wire.options import LineFault, Refusal
+from rehearsal.wire.options import LineFault, Refusal, Tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +37,9 @@ class LineFaults:
     """Connections fail: native-encryption (DPY-3001), old-verifier (DPY-3015), old-version (DPY-3010), unknown-service
     (ORA-12514), unknown-sid (ORA-12505), no-handler (ORA-12516), crowded (ORA-12519), blocked (ORA-12528), closed (at
     once, without a word), silent (never an answer). Seen in step 1."""
+    certificate: Tls | None = None
+    """With --tls, the listener shows another certificate: expired, other-name, other-ca; or it demands the client's:
+    no-client-key. It is one listener: armed in one database, this holds for all. Seen in step 1."""
 
 
 _GROUPS = (LineFaults, AccessFaults, Faults, ClockFaults, Posture)
@@ -124,6 +127,10 @@ class FaultBoard:
     def refusal(self, service: str) -> Refusal | None:
         """Return why the driver is to refuse a database."""
         return self._armed[service].line.refuse
+
+    def certificate(self) -> Tls | None:
+        """Return the kind of certificate that the listener is to show instead of its own."""
+        return next((armed.line.certificate for armed in self._armed.values() if armed.line.certificate), None)
 
     def execute(self, request: Mapping[str, Any]) -> dict[str, object]:
         """Carry out one request and return what is armed then. Raises FaultError, with nothing changed."""

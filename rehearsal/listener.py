@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from .certificates import ListenerTls
 from .contract import Engine
 from .wire.auth import Decoys
 from .wire.connection import Connection, Place
 from .wire.options import LineFault, ListenerOptions, Refusal
+from .wire.tls import deciphered
 
 __all__ = ["LineFault", "Listener", "ListenerOptions", "Refusal", "serve"]
 
@@ -32,12 +34,16 @@ class Listener:
     It accepts by itself because connections send from their sockets directly, see `rehearsal.wire.packet`.
     """
 
-    def __init__(self, sock: socket.socket, engine: Engine, options: ListenerOptions) -> None:
+    def __init__(
+        self, sock: socket.socket, engine: Engine, options: ListenerOptions, tls: ListenerTls | None = None
+    ) -> None:
         self._sock = sock
+        self._tls = tls
         self._options = options
         self._workers = ThreadPoolExecutor(options.max_connections, thread_name_prefix="session")
         self._place = Place(engine, options, Decoys(), self._workers)
         self._connections: dict[asyncio.Task[None], Connection] = {}
+        self._ciphered: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.create_task(self._accept())
 
     @property
@@ -62,10 +68,25 @@ class Listener:
                 sock.close()
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection(sock, peer, self._place, crowded=crowded)
-            task = asyncio.create_task(connection.run())
-            self._connections[task] = connection
-            task.add_done_callback(self._connections.pop)
+            if self._tls is None:
+                self._begin(sock, peer, "tcp", crowded=crowded)
+            else:
+                task = asyncio.create_task(self._decipher(sock, peer, self._tls, crowded=crowded))
+                self._ciphered.add(task)
+                task.add_done_callback(self._ciphered.discard)
+
+    def _begin(self, sock: socket.socket, peer: str, protocol: str, *, crowded: bool) -> None:
+        connection = Connection(sock, peer, self._place, protocol=protocol, crowded=crowded)
+        task = asyncio.create_task(connection.run())
+        self._connections[task] = connection
+        task.add_done_callback(self._connections.pop)
+
+    async def _decipher(self, sock: socket.socket, peer: str, tls: ListenerTls, *, crowded: bool) -> None:
+        try:
+            async with deciphered(sock, tls.context(self._options.certificate())) as plain:
+                self._begin(plain, peer, "tcps", crowded=crowded)
+        except OSError as error:
+            log.info("%s: refused: no TLS: %s", peer, error)
 
     def close(self) -> None:
         """Stop listening and drop every connection; running calls see their cancellation."""
@@ -73,10 +94,12 @@ class Listener:
         self._sock.close()
         for connection in self._connections.values():
             connection.stop()
+        for task in self._ciphered:
+            task.cancel()
 
     async def wait_closed(self) -> None:
         """Wait, after `close`, until every session has ended."""
-        await asyncio.wait([self._accepting, *self._connections])
+        await asyncio.wait([self._accepting, *self._connections, *self._ciphered])
         self._workers.shutdown(wait=False)
 
     async def serve_forever(self) -> None:
@@ -99,10 +122,15 @@ class Listener:
 
 
 async def serve(
-    engine: Engine, *, host: str = "127.0.0.1", port: int = 0, options: ListenerOptions | None = None
+    engine: Engine,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    options: ListenerOptions | None = None,
+    tls: ListenerTls | None = None,
 ) -> Listener:
-    """Listen on `host` and `port` (0: any free one); raises OSError when that cannot be."""
+    """Listen on `host` and `port` (0: any free one), with `tls` to TLS alone; raises OSError when that cannot be."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.create_server((host, port), family=family, backlog=BACKLOG)
     sock.setblocking(False)  # noqa: FBT003 - the socket module knows it by position only
-    return Listener(sock, engine, options or ListenerOptions())
+    return Listener(sock, engine, options or ListenerOptions(), tls)

@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rehearsal import admin, listener, processes
+from rehearsal.certificates import ListenerTls
 from rehearsal.contract import OracleError
 from rehearsal.datapump import Pace
 from rehearsal.engine import BACKUP_DIRECTORY, BACKUP_USER, DatabaseSpec, RehearsalEngine, open_engine
 from rehearsal.faultboard import Armed, FaultBoard
 from rehearsal.state import Database, Record, StateError
+from rehearsal.wire.options import Tls
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -47,7 +49,7 @@ def run(
         engine = stack.enter_context(_databases(state, settings))
         board = FaultBoard(engine, armed)
         stack.enter_context(admin.listening(board, state.admin_socket))
-        options = replace(options, line_fault=board.line_fault, refusal=board.refusal)
+        options = replace(options, line_fault=board.line_fault, refusal=board.refusal, certificate=board.certificate)
         asyncio.run(_serve(state, settings, engine, options, followed=followed, ready=ready))
 
 
@@ -61,7 +63,7 @@ async def _serve(
     ready: Callable[[Record], None],
 ) -> None:
     with _reason_to_stop(followed) as reason:
-        async with _listening(settings, engine, options) as port:
+        async with _listening(state, settings, engine, options) as port:
             record = _record(state, settings, port)
             with state.published(record):
                 _log.info("REHEARSAL server answers on %s port %d", record.host, port)
@@ -102,11 +104,12 @@ def _options(settings: Settings) -> listener.ListenerOptions:
 
 @asynccontextmanager
 async def _listening(
-    settings: Settings, engine: RehearsalEngine, options: listener.ListenerOptions
+    state: StateDir, settings: Settings, engine: RehearsalEngine, options: listener.ListenerOptions
 ) -> AsyncIterator[int]:
     """Give the port on which clients are answered."""
+    tls = ListenerTls(state.tls, Tls(settings.tls), settings.host) if settings.tls else None
     try:
-        server = await listener.serve(engine, host=settings.host, port=settings.port, options=options)
+        server = await listener.serve(engine, host=settings.host, port=settings.port, options=options, tls=tls)
     except OSError as e:
         raise StateError(
             f"cannot listen on {settings.host} port {settings.port}: {os.strerror(e.errno or 0)}; "
@@ -143,14 +146,18 @@ def _reason_to_stop(followed: ProcessId | None) -> Iterator[asyncio.Future[str]]
 def _record(state: StateDir, settings: Settings, port: int) -> Record:
     process = processes.own_process()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    wallet = state.tls / "wallet"
+    password = wallet / "password"
     databases = (
         Database(
             service=service,
-            dsn=f"{host}:{port}/{service}",
+            dsn=f"{'tcps://' if settings.tls else ''}{host}:{port}/{service}",
             user=BACKUP_USER,
             password_file=str(state.password_file(service)),
             directory=BACKUP_DIRECTORY,
             directory_path=str(state.database(service) / "dpdump"),
+            wallet_dir=str(wallet) if settings.tls else "",
+            wallet_password_file=str(password) if settings.tls and password.exists() else "",
         )
         for service, _ in settings.databases
     )

@@ -6,6 +6,7 @@
 - `server.log`: what it had to say;
 - `admin.sock`: takes the commands of `python -m rehearsal fault`;
 - `<database>/password`: of the backup user, made at the first start, readable by the owner alone;
+- `tls/wallet`: what a client needs for `--tls`, made at each start;
 - `<database>/residents`: the number of people the database was made with.
 """
 
@@ -45,11 +46,12 @@ class Settings:
     tns_version: int | None = None
     field_version: int | None = None
     export_rate: int | None = None
+    tls: str | None = None
 
 
 @dataclass(frozen=True)
 class Database:
-    """How a client reaches one database."""
+    """How a client reaches one database. `wallet_dir` and its password's file are empty where none is needed."""
 
     service: str
     dsn: str
@@ -57,6 +59,8 @@ class Database:
     password_file: str
     directory: str
     directory_path: str
+    wallet_dir: str = ""
+    wallet_password_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,11 @@ class StateDir:
     @property
     def _lock(self) -> Path:
         return self.path / "server.lock"
+
+    @property
+    def tls(self) -> Path:
+        """The folder of the certificates."""
+        return self.path / "tls"
 
     def create(self) -> None:
         """Make the folder, for its owner alone."""

@@ -31,11 +31,19 @@ class RehearsalDatabase:
     password_file: Path
     directory: str
     directory_path: Path
+    wallet_dir: str = ""
+    wallet_password_file: str = ""
 
     @property
     def connection(self) -> dict[str, Any]:
         """The modules' `connection` option."""
-        return {"dsn": self.dsn, "user": self.user, "password_file": str(self.password_file), "call_timeout_s": 20.0}
+        wallet = {"wallet_dir": self.wallet_dir, "wallet_password_file": self.wallet_password_file}
+        return {
+            "dsn": self.dsn,
+            "user": self.user,
+            "password_file": str(self.password_file),
+            "call_timeout_s": 20.0,
+        } | {name: path for name, path in wallet.items() if path}
 
     def files(self) -> set[str]:
         """Names of what lies in the directory object now."""
@@ -128,6 +136,8 @@ def _reach(process: subprocess.Popen[bytes], state_dir: Path, log: Path) -> Rehe
             password_file=Path(fields["password_file"]),
             directory=fields["directory"],
             directory_path=Path(fields["directory_path"]),
+            wallet_dir=fields["wallet_dir"],
+            wallet_password_file=fields["wallet_password_file"],
         )
         for fields in facts["databases"]
     }

@@ -105,6 +105,12 @@ class StatementError(OracleError):
     code = "SIAK-204"
 
 
+class TlsError(ConnectError):
+    """A connection by TLS did not come about: a certificate, the wallet's key, or a port that speaks otherwise."""
+
+    code = "SIAK-205"
+
+
 class ExportError(OracleError):
     """The Data Pump job did not end as proven success."""
 

@@ -18,11 +18,36 @@ VAULT_MARK = "$ANSIBLE_VAULT"
 def read_private(path: Path, *, what: str, max_bytes: int) -> str:
     """Return the text of a secret's file; `what` names the secret in messages, which never hold it.
 
+    Raises:
+        ConfigError: it is missing, too open, too long, empty, or no text.
+    """
+    where = str(path)
+    content = read_private_bytes(path, what=what, max_bytes=max_bytes)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"berkas {what} bukan teks UTF-8", where=where, remedy="tulis ulang berkasnya") from error
+    if not first_line(text) or len(content) > max_bytes:
+        raise ConfigError(
+            f"berkas {what} kosong atau terlalu panjang", where=where, remedy=f"isi satu baris {what} saja"
+        )
+    if text.startswith(VAULT_MARK):
+        raise ConfigError(
+            f"berkas {what} masih terenkripsi Ansible Vault",
+            where=where,
+            remedy="isi setelannya dengan nilai vault, atau dekripsi berkasnya",
+        )
+    return text
+
+
+def read_private_bytes(path: Path, *, what: str, max_bytes: int) -> bytes:
+    """Return a secret file's content, up to one byte more than `max_bytes`.
+
     The file must be a regular one (no link, no pipe) that others on this
     machine can neither read nor write.
 
     Raises:
-        ConfigError: it is missing, too open, too long, empty, or no text.
+        ConfigError: it is missing or too open.
     """
     where = str(path)
     try:
@@ -41,24 +66,9 @@ def read_private(path: Path, *, what: str, max_bytes: int) -> str:
             raise ConfigError(
                 f"berkas {what} terbuka untuk semua orang", where=where, remedy=f"jalankan chmod 600 {where}"
             )
-        content = os.read(descriptor, max_bytes + 1)
+        return os.read(descriptor, max_bytes + 1)
     finally:
         os.close(descriptor)
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"berkas {what} bukan teks UTF-8", where=where, remedy="tulis ulang berkasnya") from error
-    if not first_line(text) or len(content) > max_bytes:
-        raise ConfigError(
-            f"berkas {what} kosong atau terlalu panjang", where=where, remedy=f"isi satu baris {what} saja"
-        )
-    if text.startswith(VAULT_MARK):
-        raise ConfigError(
-            f"berkas {what} masih terenkripsi Ansible Vault",
-            where=where,
-            remedy="isi setelannya dengan nilai vault, atau dekripsi berkasnya",
-        )
-    return text
 
 
 def first_line(text: str) -> str:

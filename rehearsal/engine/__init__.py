@@ -67,12 +67,19 @@ class RehearsalEngine:
         """Return ORA-28002 for a user whose password is about to expire."""
         return self.database(service).accounts.logon_warning(user.upper())
 
-    def open_session(self, service: str, user: str, client: dict[str, str]) -> EngineSession:
-        """Open a session for a user whose password was checked. Raises ORA-28001, ORA-01045."""
+    def open_session(self, service: str, user: str, client: dict[str, str], *, become: str = "") -> EngineSession:
+        """Open a session for a user whose password was checked, or for the account that he is to `become`.
+
+        Raises ORA-28001, ORA-01045, ORA-28150 and ORA-28000.
+        """
         instance = self.database(service)
         name = user.upper()
         instance.accounts.logged_in(name)
-        state = SessionState(instance, name, instance.next_session_id(), next(self._serials), name, dict(client))
+        said = dict(client)
+        if become:
+            said["proxy_user"] = name
+            name = instance.accounts.become(become, through=name)
+        state = SessionState(instance, name, instance.next_session_id(), next(self._serials), name, said)
         return EngineSession(state)
 
     def arm(self, service: str, job: Faults, access: AccessFaults, clock: ClockFaults) -> None:

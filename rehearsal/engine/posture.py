@@ -42,6 +42,10 @@ class Posture:
     database_charset: str = ""
     """NLS_CHARACTERSET of the database, when it is not AL32UTF8. Seen by the doctor."""
 
+    connect_through: str = ""
+    """Account that SIAK_BACKUP may log on as (ALTER USER ... GRANT CONNECT THROUGH), with the grants of
+    docs/sql/backup_account_own.sql, such as SIAKOFF. Without it a proxy gets ORA-28150. Seen by the doctor."""
+
     def lacks(self, user: str, name: str) -> bool:
         """Tell whether the backup account was not given something."""
         return user == BACKUP_USER and name in self._withheld

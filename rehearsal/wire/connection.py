@@ -49,8 +49,11 @@ class Place:
 class Connection:
     """The server's side of one client's connection."""
 
-    def __init__(self, sock: socket.socket, peer: str, place: Place, *, crowded: bool = False) -> None:
+    def __init__(
+        self, sock: socket.socket, peer: str, place: Place, *, protocol: str = "tcp", crowded: bool = False
+    ) -> None:
         self._peer = peer
+        self._protocol = protocol
         self._place = place
         self._crowded = crowded
         self._line = Line(sock)
@@ -100,7 +103,8 @@ class Connection:
             await negotiate(self._fields, self._send, options)
             self._marks_end = options.tns_version >= 319
             old_verifier = options.refusal(service) is Refusal.OLD_VERIFIER
-            calls = await self._log_on(Gate(self._place.engine, service, self._place.decoys), old_verifier=old_verifier)
+            gate = Gate(self._place.engine, service, self._place.decoys, protocol=self._protocol)
+            calls = await self._log_on(gate, old_verifier=old_verifier)
         self._fields.limit_bytes = options.max_request_bytes
         requests = RequestReader(self._fields, options.field_version, calls.cursors.layout)
         while await self._answer(requests, calls):

@@ -18,6 +18,8 @@ CHANGE_PASSWORD = 0x02
 AS_SYSDBA = 0x20
 AS_SYSOPER = 0x40
 MOST_PAIRS = 64
+PROXY_CLIENT = "PROXY_CLIENT_NAME"
+"""The account that a proxy asks to become, in phase two: `user[account]`."""
 VERIFIER_10G = 0x939
 CLIENT_KEYS = {
     "AUTH_PROGRAM_NM": "program",
@@ -42,8 +44,9 @@ class Phase:
 class Gate:
     """Lets users of one service in. Its methods block on the engine and on key derivation."""
 
-    def __init__(self, engine: Engine, service: str, decoys: Decoys) -> None:
+    def __init__(self, engine: Engine, service: str, decoys: Decoys, *, protocol: str = "tcp") -> None:
         self._engine = engine
+        self._protocol = protocol
         self._service = service
         self._decoys = decoys
 
@@ -63,7 +66,9 @@ class Gate:
             raise
         said = first.pairs | second.pairs
         client = {name: said[key] for key, name in CLIENT_KEYS.items() if key in said}
-        session = self._engine.open_session(self._service, first.user, client)
+        client["network_protocol"] = self._protocol
+        become = _stored_name(second.pairs.get(PROXY_CLIENT, ""))
+        session = self._engine.open_session(self._service, first.user, client, become=become)
         instance = self._engine.instance(self._service)
         pairs = {
             "AUTH_SVR_RESPONSE": proof,

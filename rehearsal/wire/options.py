@@ -56,6 +56,37 @@ def welcome(service: str) -> Refusal | None:  # noqa: ARG001 - the signature of 
     return None
 
 
+class Tls(enum.StrEnum):
+    """What is true of the server's certificate, of the client's wallet, and of who is let in."""
+
+    SOUND = "sound"
+    """The wallet holds the CA alone: the client proves the server, and logs on with its password."""
+    MUTUAL = "mutual"
+    """The client must show a certificate too; the wallet holds it and its key, locked by a password."""
+    EXPIRED = "expired"
+    """The server's certificate ended yesterday."""
+    OTHER_NAME = "other-name"
+    """The server's certificate is another machine's."""
+    OTHER_CA = "other-ca"
+    """The server's certificate is signed by a CA that the wallet does not know."""
+    NO_CLIENT_KEY = "no-client-key"
+    """The client must show a certificate, and the wallet holds none."""
+    WALLET_EXPIRED = "wallet-expired"
+    """As `mutual`, and the client's certificate ended yesterday."""
+    WALLET_ENDS_SOON = "wallet-ends-soon"
+    """As `mutual`, and the client's certificate ends in five days."""
+
+    @property
+    def asks_client(self) -> bool:
+        """Whether the server demands a certificate."""
+        return self in {Tls.MUTUAL, Tls.NO_CLIENT_KEY, Tls.WALLET_EXPIRED, Tls.WALLET_ENDS_SOON}
+
+
+def own_certificate() -> Tls | None:
+    """No other certificate than the listener's own."""
+    return None
+
+
 @dataclass(frozen=True)
 class ListenerOptions:
     """Options of one listener; raises ValueError for a level that the wire does not speak.
@@ -68,6 +99,7 @@ class ListenerOptions:
     - `logon_timeout_s`: from connect to logon, after which the connection is closed.
     - `line_fault`: asked before each response, with the service's name, so faults can be switched while running.
     - `refusal`: asked at each connect, likewise.
+    - `certificate`: asked before each TLS handshake; another kind of certificate than the listener's own, if any.
     """
 
     tns_version: int = 315
@@ -78,6 +110,7 @@ class ListenerOptions:
     logon_timeout_s: float = 30.0
     line_fault: Callable[[str], LineFault | None] = sound_line
     refusal: Callable[[str], Refusal | None] = welcome
+    certificate: Callable[[], Tls | None] = own_certificate
 
     def __post_init__(self) -> None:
         if self.tns_version not in TNS_VERSIONS:

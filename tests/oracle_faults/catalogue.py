@@ -47,6 +47,12 @@ def _connection(**changed: Any) -> dict[str, Mapping[str, Any]]:
 OLD = ("--oracle-version=11.2.0.4.0",)
 NEW = ("--oracle-version=19.3.0.0.0",)
 NEWEST = ("--oracle-version=23.4.0.0.0",)
+CIPHERED = ("--tls=sound",)
+MUTUAL = ("--tls=mutual",)
+OWNER = {
+    module: {"connection": {"user": "SIAK_BACKUP[SIAKOFF]"}}
+    for module in ("backup_preflight", "oracle_export", "oracle_collect")
+}
 IMPATIENT = {"backup_preflight": {"connection": {"connect_timeout_s": 1.0, "call_timeout_s": 2.0}}}
 LIMIT = {"oracle_export": {"time_limit_s": 3}}
 ORPHAN = "SIAK_20250101T093000Z_0000AA"
@@ -95,7 +101,50 @@ FAULTS = (
         refuse="native-encryption",
     ),
     _fault("connect", "server is older than 12.1", 1, "SIAK-201", "DPY-3010", "client_lib_dir", refuse="old-version"),
+    _fault("connect", "listener speaks TLS", 0, server=CIPHERED),
+    _fault("connect", "listener speaks TLS and wants a client certificate", 0, server=MUTUAL, sample=True),
+    _fault("connect", "certificate has expired", 1, "SIAK-205", "kedaluwarsa", server=MUTUAL, certificate="expired"),
+    _fault(
+        "connect",
+        "certificate is another machine's",
+        1,
+        "SIAK-205",
+        "DPY-6006",
+        server=MUTUAL,
+        certificate="other-name",
+    ),
+    _fault(
+        "connect",
+        "certificate is of an unknown CA",
+        1,
+        "SIAK-205",
+        "tidak dikenal",
+        server=MUTUAL,
+        certificate="other-ca",
+    ),
+    _fault(
+        "connect",
+        "listener wants a client certificate that is not in the wallet",
+        1,
+        "SIAK-205",
+        "sertifikat klien",
+        server=CIPHERED,
+        certificate="no-client-key",
+    ),
+    _fault(
+        "connect",
+        "wallet is gone",
+        1,
+        "SIAK-100",
+        "wallet tidak ada",
+        server=MUTUAL,
+        changed=_connection(wallet_dir="/tidak/ada"),
+    ),
+    _fault("connect", "service leads into CDB$ROOT", 1, "SIAK-100", "CDB$ROOT", container="CDB$ROOT"),
+    _fault("connect", "database is a RAC of two instances", 0, instances=2),
     # login
+    _fault("login", "proxy to the owner of the tables", 0, connect_through="SIAKOFF", changed=OWNER),
+    _fault("login", "proxy without CONNECT THROUGH", 1, "SIAK-203", "ORA-28150", "CONNECT THROUGH", changed=OWNER),
     _fault("login", "only a 10g verifier", 1, "SIAK-202", "DPY-3015", refuse="old-verifier"),
     _fault("login", "password was changed", 1, "SIAK-202", "ORA-01017", password_changed=True, logins=1, sample=True),
     _fault("login", "account is locked", 1, "SIAK-202", "ORA-28000", account_status="LOCKED"),
@@ -160,7 +209,7 @@ FAULTS = (
     _fault("job", "a dropped master table in the recycle bin", 0, recycled_master=True),
     _fault("job", "no memory in the streams pool", 2, "SIAK-210", "ORA-31623", open_error="streams-pool"),
     _fault("job", "no master process", 2, "SIAK-210", "ORA-31637", open_error="no-master-process"),
-    _fault("job", "signatures of 10g", 0, old_signatures=True),
+    _fault("job", "signatures of 10g", 0, old_signatures=True, refused_options=("CLUSTER",)),
     _fault("job", "METRICS is unknown", 0, unknown_parameter="METRICS", refused_options=("METRICS",)),
     _fault("job", "LOGTIME is inconsistent", 0, inconsistent_parameter="LOGTIME", refused_options=("LOGTIME",)),
     _fault(

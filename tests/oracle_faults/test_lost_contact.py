@@ -305,8 +305,7 @@ def test_an_export_of_another_control_node(office, told):
         "run": {"id": f"{just_now()}-0000ff"}, "server": "sukamara", "directory": office.database.directory,
         "mode": "schema", "schemas": ["SIAKOFF"], "tables": [], "piece_size": "3900M", "parallel": 1,
         "time_limit_s": 60, "poll_interval_s": 1, "stall_notice_s": 300, "compression": "", "checksum": False,
-        "include": [], "exclude": [], "estimate": "",
-        "version": "COMPATIBLE",
+        "include": [], "exclude": [], "estimate": "", "version": "COMPATIBLE", "cluster": False,
     }  # fmt: skip
     plan = ExportPlan.from_params(options)
     with open_session(settings_of(office.database)) as session:

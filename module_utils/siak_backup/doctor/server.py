@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..calendar import duration
+from ..oracle.driver_errors import OLD_SERVER
+from ..preflight.database import PDB_SERVICE
 from .finding import Finding, failed, fine, unknown, warning
 
 if TYPE_CHECKING:
@@ -27,11 +29,10 @@ _CLOCK: Final = ("clock", "Jam server")
 _LANGUAGE: Final = ("language", "Bahasa dan karakter")
 _ENCRYPTION: Final = ("encryption", "Enkripsi jaringan")
 
-#: Oldest server, by the major release of Oracle's client (python-oracledb's installation guide).
-_OLDEST_SERVER = {19: (11, 2), 21: (12, 1), 23: (19, 0)}
+#: Oldest server, by the release of Oracle's client (python-oracledb's installation guide).
+_OLDEST_SERVER = {11: (9, 2), 12: (11, 2), 18: (11, 2), 19: (11, 2), 21: (12, 1), 23: (19, 0)}
+_OLDEST_OF_12_1 = (10, 2)
 _THIN_OLDEST, _NEWEST = (12, 1), 23
-
-_ROOT = 1
 
 #: A skew that makes times in the agenda doubtful, and one that may put a night under another date.
 _SKEW_TOLD_S, _SKEW_REFUSED_S = 60.0, 3600.0
@@ -51,7 +52,7 @@ def look_at_server(
     return [
         _version(seen.version, client),
         _edition(checkup, seen, inspected),
-        _container(seen, inspected),
+        _container(seen),
         _instances(checkup, seen, inspected),
         _undo(checkup, seen, inspected),
         _memory(seen, inspected),
@@ -69,13 +70,12 @@ def _version(text: str, client: tuple[int, ...] | None) -> Finding:
         mode, oldest = "mode thin", _THIN_OLDEST
     else:
         mode = f"mode thick, Oracle Client {'.'.join(map(str, client[:2]))}"
-        oldest = _OLDEST_SERVER.get(client[0], (19, 0))
+        oldest = _OLDEST_OF_12_1 if client[:2] == (12, 1) else _OLDEST_SERVER.get(client[0], (19, 0))
     if numbers < oldest:
         return failed(
             *_VERSION,
             f"Oracle {text} terlalu tua untuk {mode}",
-            "untuk 11.2 isi client_lib_dir dengan folder Oracle Instant Client 19; untuk 10.2 dan 11.1: pip install "
-            "'oracledb<=3.4.2' dengan Instant Client 11.2 atau 12.1",
+            OLD_SERVER,
         )
     if numbers[0] > _NEWEST:
         return warning(
@@ -100,18 +100,17 @@ def _edition(checkup: Checkup, seen: Observation, inspected: Inspection) -> Find
     return fine(*_EDITION, f"{edition} Edition")
 
 
-def _container(seen: Observation, inspected: Inspection) -> Finding:
-    if inspected.container is None:
+def _container(seen: Observation) -> Finding:
+    if seen.container is None:
         if seen.version.startswith(("10.", "11.")):
             return fine(*_CONTAINER, "rilis ini tidak mengenal PDB")
         return unknown(*_CONTAINER, "tidak terbaca", "SELECT SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual;")
-    number, name = inspected.container
-    if number == _ROOT:
+    number, name = seen.container
+    if seen.in_root:
         return failed(
             *_CONTAINER,
             f"login masuk ke {name}, bukan ke PDB tempat SIAK",
-            "SELECT name, network_name FROM cdb_services; lalu tulis layanan PDB itu pada connection.dsn, dan jalankan "
-            "docs/sql/backup_account.sql di dalam PDB",
+            f"{PDB_SERVICE}, dan jalankan docs/sql/backup_account.sql di dalam PDB",
         )
     return fine(*_CONTAINER, f"PDB {name}" if number else "bukan database kontainer")
 
@@ -123,14 +122,16 @@ def _instances(checkup: Checkup, seen: Observation, inspected: Inspection) -> Fi
         return unknown(
             *_INSTANCES, "jumlah instance tidak terlihat", f"GRANT SELECT ON sys.gv_$instance TO {seen.user};"
         )
+    here = f"sesi ini di {seen.instance[1]} (instance {seen.instance[0]})" if seen.instance else ""
     if (count or 1) > 1 or (clustered is not None and clustered.value.upper() == "TRUE"):
         path = seen.directory_path or checkup.request.directory
         return warning(
             *_INSTANCES,
-            f"RAC dengan {count or 'beberapa'} instance: folder directory harus sama di semua simpul",
-            f"di setiap simpul: df '{path}' (harus ACFS atau NFS yang sama); connection.dsn memakai SCAN",
+            f"RAC dengan {count or 'beberapa'} instance, {here}: folder directory harus sama di semua simpul",
+            f"di setiap simpul: df '{path}' (harus ACFS atau NFS yang sama), dan connection.dsn memakai SCAN; bila "
+            "folder ada di satu simpul saja, tambahkan (INSTANCE_NAME=...) simpul itu pada connection.dsn",
         )
-    return fine(*_INSTANCES, "satu instance")
+    return fine(*_INSTANCES, f"satu instance, {here}" if here else "satu instance")
 
 
 def _undo(checkup: Checkup, seen: Observation, inspected: Inspection) -> Finding:

@@ -1,30 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Oracle's client libraries and the wallet, as the settings name them: looked at before anything connects."""
+"""Oracle's client libraries, the wallet and the listener's certificate, as the settings name them."""
 
 from __future__ import annotations
 
-import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigError
 from ..oracle.client_library import examine
-from .finding import Finding, failed, fine, of_error, warning
+from ..oracle.tls_look import server_certificate_end
+from ..oracle.wallet import read_wallet, read_wallet_file, wallet_file
+from .finding import Finding, failed, fine, of_error, unknown, warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from ..oracle.address import Address
     from ..oracle.connection import ConnectionSettings
 
 _CLIENT: Final = ("client", "Oracle Client")
 _WALLET: Final = ("wallet", "TCPS dan wallet")
-
-#: What each mode of the driver reads from a wallet's folder.
-_THIN_FILE, _THICK_FILE = "ewallet.pem", "cwallet.sso"
-
-_ENCRYPTED_KEY = b"ENCRYPTED PRIVATE KEY"
-_MOST_WALLET_BYTES = 1024 * 1024
+_CERTIFICATE: Final = ("certificate", "Sertifikat server")
 
 
 def look_at_client(settings: ConnectionSettings) -> Finding:
@@ -38,39 +36,74 @@ def look_at_client(settings: ConnectionSettings) -> Finding:
     return fine(*_CLIENT, f"mode thick dengan {name} di {settings.client_lib_dir}")
 
 
-def look_at_wallet(settings: ConnectionSettings, addresses: Sequence[Address]) -> Finding:
-    """Tell whether the wallet suits the connection: its file, its lock, and that others cannot read it."""
+def look_at_wallet(
+    settings: ConnectionSettings, addresses: Sequence[Address], *, now: datetime, notice_days: int
+) -> Finding:
+    """Tell whether the wallet suits the connection: its file, its lock, its certificates, and who may read it.
+
+    Less than `notice_days` before a certificate ends is a warning.
+    """
     encrypted = any(address.protocol == "tcps" for address in addresses)
     if not settings.wallet_dir:
         if encrypted:
             return fine(*_WALLET, "TCPS tanpa wallet: sertifikat server harus dikenal sistem operasi mesin ini")
         return fine(*_WALLET, "tidak dipakai")
-    folder = Path(settings.wallet_dir)
-    file = folder / (_THICK_FILE if settings.client_lib_dir else _THIN_FILE)
+    file = wallet_file(settings)
     try:
-        mode = file.stat().st_mode
-        with file.open("rb") as opened:
-            content = opened.read(_MOST_WALLET_BYTES)
-    except OSError as error:
-        return failed(*_WALLET, f"{file} tidak dapat dibaca: {error.strerror}", _file_remedy(settings, folder))
-    if mode & stat.S_IRWXO:
-        return failed(*_WALLET, f"{file} terbuka untuk semua orang di mesin ini", f"chmod o= {file}")
-    if _ENCRYPTED_KEY in content:
-        return failed(
-            *_WALLET,
-            f"{file} terkunci kata sandi, yang tidak disimpan program ini",
-            f"openssl pkey -in {file} -out kunci.pem, lalu ganti blok kunci pada {file} dengan isi kunci.pem",
-        )
+        if settings.client_lib_dir:
+            read_wallet_file(settings)
+            wallet = None
+        else:
+            wallet = read_wallet(settings, now)
+    except ConfigError as error:
+        return of_error(*_WALLET, error)
     if addresses and not encrypted and not settings.wallet_login:
         return warning(
             *_WALLET,
-            f"wallet {folder} tidak terpakai: connection.dsn memakai tcp",
+            f"wallet {settings.wallet_dir} tidak terpakai: connection.dsn memakai tcp",
             "tulis connection.dsn sebagai tcps://host:port/layanan, atau kosongkan wallet_dir",
         )
-    return fine(*_WALLET, f"wallet {file}, " + ("TCPS" if encrypted else "berisi login"))
+    if wallet is None:
+        return fine(*_WALLET, f"wallet {file}, " + ("TCPS" if encrypted else "berisi login"))
+    if wallet.ends_at - now < timedelta(days=notice_days):
+        return warning(
+            *_WALLET,
+            f"sertifikat {wallet.subject} di {file} berakhir {wallet.ends_at:%Y-%m-%d}",
+            "minta DBA wallet baru sebelum hari itu",
+        )
+    told = "TLS dua arah" if wallet.shows_client else "TLS, wallet hanya memuat CA"
+    return fine(*_WALLET, f"{file}, {told}, berlaku sampai {wallet.ends_at:%Y-%m-%d}")
 
 
-def _file_remedy(settings: ConnectionSettings, folder: Path) -> str:
-    if settings.client_lib_dir:
-        return f"orapki wallet create -wallet {folder} -auto_login"
-    return f"openssl pkcs12 -in {folder}/ewallet.p12 -out {folder}/{_THIN_FILE} -nodes"
+def look_at_certificate(
+    settings: ConnectionSettings, addresses: Sequence[Address], *, now: datetime, notice_days: int
+) -> list[Finding]:
+    """Return a line for each listener that speaks TLS: how long its certificate will do, none where there is no TLS."""
+    if not settings.ssl_server_dn_match and any(address.protocol == "tcps" for address in addresses):
+        unproven = [
+            warning(
+                *_CERTIFICATE,
+                "nama pada sertifikat server tidak diperiksa (ssl_server_dn_match: false)",
+                "kosongkan ssl_server_dn_match, dan isi ssl_server_cert_dn bila nama host berbeda",
+            )
+        ]
+    else:
+        unproven = []
+    return unproven + [
+        _certificate(address, settings.connect_timeout_s, now=now, notice_days=notice_days)
+        for address in addresses
+        if address.protocol == "tcps"
+    ]
+
+
+def _certificate(address: Address, timeout_s: float, *, now: datetime, notice_days: int) -> Finding:
+    ends_at = server_certificate_end(address, timeout_s)
+    if ends_at is None:
+        remedy = f"openssl s_client -connect {address} </dev/null | openssl x509 -noout -enddate"
+        return unknown(*_CERTIFICATE, f"{address} tidak menunjukkan sertifikatnya", remedy)
+    text = f"{address} berlaku sampai {ends_at:%Y-%m-%d}"
+    if ends_at < now:
+        return failed(*_CERTIFICATE, text, "minta DBA memperbarui sertifikat listener; periksa juga jam mesin ini")
+    if ends_at - now < timedelta(days=notice_days):
+        return warning(*_CERTIFICATE, text, "minta DBA memperbarui sertifikat listener sebelum hari itu")
+    return fine(*_CERTIFICATE, text)

@@ -13,6 +13,8 @@ import oracledb
 from ..errors import ConnectError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .connection import ConnectionSettings
 
 
@@ -52,6 +54,17 @@ def addresses_of(settings: ConnectionSettings) -> tuple[Address, ...]:
 def _listed(value: object) -> list[object]:
     """Return the driver's answer as a list: it gives one value for one address."""
     return list(value) if isinstance(value, list) else [value]
+
+
+def unresolved(addresses: Sequence[Address]) -> list[str]:
+    """Return the hosts that nobody knows by name: thin mode resolves all before it tries the first."""
+    unknown = []
+    for address in addresses:
+        try:
+            socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        except OSError:
+            unknown.append(address.host)
+    return list(dict.fromkeys(unknown))
 
 
 def knock(address: Address, timeout_s: float) -> None:

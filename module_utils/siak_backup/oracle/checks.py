@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+#: CON_ID of CDB$ROOT.
+_ROOT = 1
+
 
 @dataclass(frozen=True)
 class Segments:
@@ -34,7 +37,9 @@ class Observation:
     """One look at a server through the backup account.
 
     A value that Oracle would not show is None, and `refusals` says why, by
-    field name. Names are in upper case, sizes are bytes.
+    field name. Names are in upper case, sizes are bytes. `container` is CON_ID
+    and CON_NAME, None also on releases that know no containers; `instance` is
+    number and name of the one that the session has landed on.
     """
 
     version: str
@@ -53,11 +58,18 @@ class Observation:
     segments: tuple[Segments, ...] | None
     refusals: dict[str, OracleError]
     tablespace: str | None = None
+    container: tuple[int, str] | None = None
+    instance: tuple[int, str] | None = None
 
     @property
     def estimate_bytes(self) -> int | None:
         """Bytes of all segments to be exported: an upper bound of the dump, which holds no free space."""
         return None if self.segments is None else sum(each.size_bytes or 0 for each in self.segments)
+
+    @property
+    def in_root(self) -> bool:
+        """True for the root of a container database, which has no office's tables: those lie in a PDB."""
+        return self.container is not None and self.container[0] == _ROOT
 
 
 class Looks:
@@ -104,6 +116,8 @@ def observe(session: Session, *, directory: str, scope: Scope) -> Observation:
         segments=looks.at("estimate", lambda: _segments(session, scope)),
         refusals=looks.refusals,
         tablespace=tablespace,
+        container=looks.at("container", lambda: _numbered(session, statements.CONTAINER)),
+        instance=looks.at("instance", lambda: _numbered(session, statements.INSTANCE)),
     )
 
 
@@ -117,6 +131,11 @@ def probe_directory(session: Session, directory: str, name: str) -> None:
 
 def _names(session: Session, sql: str, **binds: str) -> frozenset[str]:
     return frozenset(str(name).upper() for (name,) in session.rows(sql, **binds))
+
+
+def _numbered(session: Session, sql: str) -> tuple[int, str]:
+    number, name = session.rows(sql)[0]
+    return int(number), str(name or "")
 
 
 def _quota_left(session: Session, tablespace: str | None) -> int | None:

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the driver and Oracle answer, turned into the error tree with a remedy.
 
-Codes: python-oracledb's troubleshooting guide and Oracle's error help.
+Codes: python-oracledb's troubleshooting guide and Oracle's error help. What TLS itself answered is in `tls_errors`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ..errors import ConnectError, LoginError, OracleError, PrivilegeError, StatementError
+from ..errors import ConnectError, LoginError, OracleError, PrivilegeError, StatementError, TlsError
 
 if TYPE_CHECKING:
     import oracledb
@@ -32,13 +32,19 @@ class _Known:
     remedy: str
 
 
-_OLD_SERVER = (
-    "untuk 11.2 isi client_lib_dir dengan folder Oracle Instant Client 19; untuk 10.2 dan 11.1 pasang oracledb<=3.4.2 "
-    "dengan Instant Client 11.2 atau 12.1"
+OLD_SERVER: Final = (
+    "bila server 11.2: isi client_lib_dir dengan folder Oracle Instant Client 19; bila 10.2 atau 11.1: driver dari "
+    "requirements/oracle10g.txt dengan Instant Client 11.2 atau 12.1 (docs/connections.md)"
 )
 _NATIVE_ENCRYPTION = (
-    "isi client_lib_dir dengan Oracle Instant Client 19 atau lebih baru, atau pakai TLS (tcps) pada dsn"
+    "isi client_lib_dir dengan folder Oracle Instant Client 19 atau lebih baru, atau minta DBA listener TCPS dan tulis "
+    "tcps:// pada connection.dsn (docs/connections.md)"
 )
+_OTHER_SERVER = (
+    "pastikan connection.dsn menuju server yang benar; bila sertifikatnya memang bernama lain, isi ssl_server_cert_dn"
+)
+_WALLET = "periksa wallet_dir; jalankan playbooks/doctor.yml"
+_CERTIFICATE = "minta DBA sertifikat CA server dan isi wallet dengannya; periksa juga jam kedua mesin"
 
 _LOGIN_REMEDY = "minta DBA membetulkan akun; jangan mencoba berulang karena akun dapat terkunci"
 
@@ -60,6 +66,11 @@ _KNOWN: dict[str, _Known] = {
     "ORA-29289": _Known(PrivilegeError, "objek directory tidak boleh dipakai", _GRANTS),
     "ORA-01031": _Known(PrivilegeError, "hak akses akun kurang", _GRANTS),
     "ORA-01045": _Known(PrivilegeError, "akun tidak boleh membuka sesi (CREATE SESSION)", _GRANTS),
+    "ORA-28150": _Known(
+        PrivilegeError,
+        "akun proxy tidak boleh menjadi akun tujuan",
+        "minta DBA: ALTER USER <akun tujuan> GRANT CONNECT THROUGH <akun proxy>;",
+    ),
     "ORA-31631": _Known(PrivilegeError, "hak Data Pump akun kurang", _GRANTS),
     "ORA-39087": _Known(PrivilegeError, "objek directory tidak ada atau tidak boleh dipakai", _GRANTS),
     "ORA-01950": _Known(PrivilegeError, "akun tidak punya kuota tablespace untuk tabel master", _GRANTS),
@@ -100,8 +111,17 @@ _KNOWN: dict[str, _Known] = {
         "pengaturan enkripsi jaringan server dan klien tidak cocok",
         "minta DBA menyamakan SQLNET.ENCRYPTION dan SQLNET.CRYPTO_CHECKSUM server dengan sqlnet.ora pada config_dir",
     ),
-    "DPY-3010": _Known(ConnectError, "versi server lebih tua daripada 12.1", _OLD_SERVER),
-    "ORA-03134": _Known(ConnectError, "server terlalu tua untuk Oracle Client ini", _OLD_SERVER),
+    "DPY-3010": _Known(ConnectError, "versi server lebih tua daripada 12.1", OLD_SERVER),
+    "ORA-03134": _Known(ConnectError, "server terlalu tua untuk Oracle Client ini", OLD_SERVER),
+    "DPY-2018": _Known(TlsError, "berkas wallet tidak ada", _WALLET),
+    "DPY-6002": _Known(TlsError, "nama pada sertifikat server bukan ssl_server_cert_dn", _OTHER_SERVER),
+    "DPY-6006": _Known(TlsError, "nama pada sertifikat server bukan nama host pada DSN", _OTHER_SERVER),
+    "ORA-28759": _Known(TlsError, "berkas wallet tidak dapat dibuka", _WALLET),
+    "ORA-28860": _Known(TlsError, "sambungan TLS ditolak", _WALLET),
+    "ORA-28862": _Known(TlsError, "sambungan TLS gagal", _WALLET),
+    "ORA-28865": _Known(TlsError, "sambungan TLS ditutup server", _WALLET),
+    "ORA-29003": _Known(TlsError, "nama pada sertifikat server bukan nama host pada DSN", _OTHER_SERVER),
+    "ORA-29024": _Known(TlsError, "sertifikat server tidak dikenal wallet", _CERTIFICATE),
 }
 
 

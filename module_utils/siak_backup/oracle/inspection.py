@@ -49,7 +49,6 @@ class Inspection:
 
     Args:
         banners: V$VERSION's lines.
-        container: CON_ID and CON_NAME; None also on releases that know no containers.
         instances: how many instances have the database open.
         parameters: initialization parameters by name, those of `statements.PARAMETERS`.
         free_bytes: free in the account's default tablespace; `growth_bytes` is how much its files may still grow.
@@ -66,7 +65,6 @@ class Inspection:
     """
 
     banners: tuple[str, ...] | None
-    container: tuple[int, str] | None
     instances: int | None
     parameters: dict[str, Parameter] | None
     free_bytes: int | None
@@ -104,7 +102,6 @@ def inspect(
     looks = Looks()
     return Inspection(
         banners=looks.at("banners", lambda: tuple(str(text) for (text,) in session.rows(statements.BANNER))),
-        container=looks.at("container", lambda: _container(session)),
         instances=looks.at("instances", lambda: int(session.value(statements.INSTANCES))),
         parameters=looks.at("parameters", lambda: _parameters(session)),
         free_bytes=looks.at("free_bytes", lambda: _whole(session, statements.FREE_BYTES, tablespace)),
@@ -137,11 +134,6 @@ def _refusal(ask: Callable[[], object]) -> OracleError | None:
     looks = Looks()
     looks.at("asked", ask)
     return looks.refusals.get("asked")
-
-
-def _container(session: Session) -> tuple[int, str]:
-    number, name = session.rows(statements.CONTAINER)[0]
-    return int(number), str(name or "")
 
 
 def _parameters(session: Session) -> dict[str, Parameter]:

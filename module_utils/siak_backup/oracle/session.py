@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import oracledb
 
-from ..errors import ConfigError, ConnectError, LoginError
+from ..errors import ConnectError, LoginError
 from . import statements
-from .bounded import within
 from .driver_errors import map_error
+from .logon import limit_calls, log_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 #: First pause before a new attempt to connect; doubled each time up to the last.
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
-
-#: Larger packets cost less to take apart; the server grants what its own DEFAULT_SDU_SIZE allows, 8 KiB if unset.
-_SDU_BYTES = 65535
 
 T = TypeVar("T")
 
@@ -129,10 +126,9 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
     Raises:
         LoginError: the account was refused; never try again by itself.
         ConnectError: no server, listener or service answers.
-        ConfigError: the secret or the client libraries cannot be used.
+        ConfigError: a secret, the wallet or the client libraries cannot be used.
     """
-    _choose_mode(settings)
-    connection = _connect(settings, settings.secret())
+    connection = log_on(settings)
     session = Session(connection, where=settings.dsn)
     try:
         with session.errors():
@@ -148,72 +144,6 @@ def open_session(settings: ConnectionSettings, *, client_id: str = "") -> Sessio
         session.close()
         raise
     return session
-
-
-def _connect(settings: ConnectionSettings, password: str) -> oracledb.Connection:
-    """Log on, within the time for the network and that for one silence of the server."""
-
-    def log_on() -> oracledb.Connection:
-        return oracledb.connect(
-            dsn=settings.dsn,
-            user=settings.user or None,
-            password=password or None,
-            externalauth=settings.wallet_login,
-            wallet_location=settings.wallet_dir or None,
-            config_dir=settings.config_dir or None,
-            tcp_connect_timeout=settings.connect_timeout_s,
-            sdu=_SDU_BYTES,
-            program="siak-backup",
-        )
-
-    limit_s = settings.connect_timeout_s + settings.call_timeout_s
-    try:
-        connection: oracledb.Connection = within(limit_s, log_on, discard=oracledb.Connection.close)
-    except oracledb.Error as error:
-        raise map_error(error, where=settings.dsn) from error
-    except TimeoutError as error:
-        raise ConnectError(
-            "server menerima sambungan tetapi tidak menjawab",
-            where=settings.dsn,
-            remedy="minta DBA memeriksa listener dan database lalu ulangi",
-        ) from error
-    except OSError as error:
-        # the driver does not catch what the name service answers
-        raise ConnectError(
-            f"alamat server tidak dapat dihubungi, {error.strerror or error}",
-            where=settings.dsn,
-            remedy="periksa nama host dan port pada connection.dsn, lalu jaringan",
-        ) from error
-    return connection
-
-
-def limit_calls(connection: oracledb.Connection, timeout_s: float) -> None:
-    """Bound the server's silence within one call.
-
-    Raises:
-        ConnectError: the connection is gone. Assigning the limit to a lost
-            connection crashes the driver, hence the look before.
-    """
-    if not connection.is_healthy():
-        raise ConnectError(
-            "sambungan sudah terputus", where=str(connection.dsn), remedy="ulangi setelah jaringan pulih"
-        )
-    connection.call_timeout = round(timeout_s * 1000)
-
-
-def _choose_mode(settings: ConnectionSettings) -> None:
-    """Load Oracle's client libraries if they are asked for: once a process, before the first connection."""
-    if not settings.client_lib_dir or not oracledb.is_thin_mode():
-        return
-    try:
-        oracledb.init_oracle_client(lib_dir=settings.client_lib_dir, config_dir=settings.config_dir or None)
-    except oracledb.Error as error:
-        reason = str(error).partition("\n")[0]
-        raise ConfigError(
-            f"pustaka Oracle Client tidak dapat dimuat: {reason}",
-            where=settings.client_lib_dir,
-            remedy="isi client_lib_dir dengan folder Oracle Instant Client yang lengkap",
-        ) from error
 
 
 class Door:
@@ -234,11 +164,6 @@ class Door:
             except LoginError as error:
                 self._refusal = error
                 raise
-
-
-def client_release() -> tuple[int, ...] | None:
-    """Return the release of Oracle's client libraries, e.g. (19, 21, 0, 0, 0); None in thin mode, which has none."""
-    return None if oracledb.is_thin_mode() else tuple(oracledb.clientversion())
 
 
 class Link:

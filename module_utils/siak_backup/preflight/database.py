@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from ..oracle.checks import Observation
     from .request import Request
 
+#: How to reach the PDB where the login led into the root of its container database.
+PDB_SERVICE = (
+    "minta DBA: SELECT name, network_name FROM cdb_services; lalu tulis layanan PDB tempat SIAK pada connection.dsn"
+)
+
 _GRANTS = "minta DBA menjalankan docs/sql/backup_account.sql"
 
 #: Days ahead in which an expiring password is spoken of.
@@ -32,6 +37,7 @@ def judge(request: Request, seen: Observation, abandoned_jobs: Collection[str]) 
     """
     looks: dict[str, Callable[[Request, Observation], str]] = {
         "database_open": _open,
+        "container": _container,
         "account": _account,
         "privileges": _privileges,
         "quota": _quota,
@@ -52,7 +58,17 @@ def _open(request: Request, seen: Observation) -> str:
             where=request.server,
             remedy="minta DBA membuka database READ WRITE",
         )
-    return f"database {name} versi {seen.version} terbuka {open_mode}"
+    at = f", instance {seen.instance[1]}" if seen.instance else ""
+    return f"database {name} versi {seen.version} terbuka {open_mode}{at}"
+
+
+def _container(request: Request, seen: Observation) -> str:
+    if seen.container is None:
+        return "rilis ini tidak mengenal PDB"
+    number, name = seen.container
+    if seen.in_root:
+        raise ConfigError(f"login masuk ke {name}, bukan ke PDB tempat SIAK", where=request.server, remedy=PDB_SERVICE)
+    return f"PDB {name}" if number else "bukan database kontainer"
 
 
 def _account(request: Request, seen: Observation) -> str:

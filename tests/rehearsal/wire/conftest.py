@@ -6,11 +6,13 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import oracledb
 import pytest
 from scripted import PASSWORD, SERVICE, USER, ScriptedEngine
 
+from rehearsal.certificates import ListenerTls
 from rehearsal.listener import Listener, ListenerOptions, serve
 
 
@@ -44,7 +46,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(engine: ScriptedEngine, options: ListenerOptions | None = None) -> Iterator[Server]:
+def running(
+    engine: ScriptedEngine, options: ListenerOptions | None = None, tls: ListenerTls | None = None
+) -> Iterator[Server]:
     started = threading.Event()
     servers: list[Server] = []
     stop: list[Callable[[], None]] = []
@@ -52,7 +56,7 @@ def running(engine: ScriptedEngine, options: ListenerOptions | None = None) -> I
     async def main() -> None:
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
-        async with await serve(engine, options=options) as listener:
+        async with await serve(engine, options=options, tls=tls) as listener:
             servers.append(Server(engine, listener, loop))
             stop.append(lambda: loop.call_soon_threadsafe(stopped.set))
             started.set()
@@ -74,3 +78,12 @@ def start() -> Iterator[Callable[..., Server]]:
     """Start servers that end with the test."""
     with contextlib.ExitStack() as stack:
         yield lambda engine, **options: stack.enter_context(running(engine, ListenerOptions(**options)))
+
+
+@pytest.fixture
+def start_tls(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server that speaks TLS, with the client's wallet in `tls/wallet` of the test's folder."""
+    with contextlib.ExitStack() as stack:
+        yield lambda engine, kind, **options: stack.enter_context(
+            running(engine, ListenerOptions(**options), ListenerTls(tmp_path / "tls", kind, "127.0.0.1"))
+        )

@@ -227,7 +227,7 @@ class ScriptedEngine:
     def login_failed(self, service: str, user: str) -> None:
         self.failed_logins.append(user)
 
-    def open_session(self, service: str, user: str, client: dict[str, str]) -> ScriptedSession:
+    def open_session(self, service: str, user: str, client: dict[str, str], *, become: str = "") -> ScriptedSession:
         session = ScriptedSession(self, next(self._numbers), client)
         self.sessions.append(session)
         return session

@@ -22,7 +22,6 @@ OK, WARNING, FAILED, UNKNOWN = Mark
 
 INSPECTED = Inspection(
     banners=("Oracle Database 19c Enterprise Edition Release 19.0.0.0.0 - Production",),
-    container=(3, "SIAKPDB"),
     instances=1,
     parameters={"undo_retention": Parameter("21600", is_default=False)},
     free_bytes=10**9,
@@ -42,8 +41,8 @@ INSPECTED = Inspection(
 AWAY = (Address("tcp", "192.0.2.10", 1521),)
 
 
-def server(checkup, *, version="19.3.0.0.0", client=None, addresses=AWAY, **inspected):
-    seen = replace(SEEN, version=version)
+def server(checkup, *, version="19.3.0.0.0", client=None, addresses=AWAY, container=(3, "SIAKPDB"), **inspected):
+    seen = replace(SEEN, version=version, container=container, instance=(2, "siak2"))
     found = look_at_server(checkup, seen, replace(INSPECTED, **inspected), addresses=addresses, client=client)
     return {finding.name: finding for finding in found}
 
@@ -61,6 +60,9 @@ def account(checkup, warned="", inspected=(), **seen):
         ("11.2.0.4.0", None, FAILED),
         ("11.2.0.4.0", (19, 21, 0, 0, 0), OK),
         ("11.1.0.7.0", (19, 21, 0, 0, 0), FAILED),
+        ("10.2.0.4.0", (11, 2, 0, 4, 0), OK),
+        ("10.2.0.4.0", (12, 1, 0, 2, 0), OK),
+        ("10.2.0.4.0", (12, 2, 0, 1, 0), FAILED),
         ("10.2.0.4.0", (19, 21, 0, 0, 0), FAILED),
         ("11.2.0.4.0", (21, 9, 0, 0, 0), FAILED),
         ("12.1.0.2.0", (21, 9, 0, 0, 0), OK),
@@ -75,7 +77,7 @@ def test_each_release_has_its_client(checkup_of, version, client, mark):
     found = server(checkup_of(), version=version, client=client)["version"]
     assert found.mark is mark
     if mark is FAILED:
-        assert "oracledb<=3.4.2" in found.remedy
+        assert "requirements/oracle10g.txt" in found.remedy
         assert "Instant Client 19" in found.remedy
 
 
@@ -91,7 +93,8 @@ def test_a_cluster_is_seen_by_its_parameter_too(checkup_of):
     clustered = {"cluster_database": Parameter("TRUE", is_default=False)}
     found = server(checkup_of(), instances=None, parameters=clustered)["instances"]
     assert found.mark is WARNING
-    assert "beberapa instance" in found.found
+    assert "beberapa instance, sesi ini di siak2 (instance 2)" in found.found
+    assert "INSTANCE_NAME" in found.remedy
     single = {"cluster_database": Parameter("FALSE", is_default=True)}
     assert server(checkup_of(), instances=None, parameters=single)["instances"].mark is OK
     assert server(checkup_of(), instances=None, parameters=None)["instances"].mark is UNKNOWN

@@ -64,7 +64,7 @@ def test_an_account_that_is_not_let_in_says_what_to_run(clinic, posture, words):
     ("refusal", "name", "words"),
     [
         ("native-encryption", "encryption", ["DPY-3001", "client_lib_dir", "tcps"]),
-        ("old-version", "version", ["DPY-3010", "Instant Client 19", "oracledb<=3.4.2"]),
+        ("old-version", "version", ["DPY-3010", "Instant Client 19", "requirements/oracle10g.txt"]),
     ],
 )
 def test_a_server_that_the_thin_driver_refuses_says_what_is_needed(clinic, refusal, name, words):
@@ -159,10 +159,34 @@ def test_what_only_the_client_can_resolve_cannot_be_knocked_at(clinic):
 
 def test_of_a_proxy_the_account_that_logs_on_is_named(clinic):
     error = PrivilegeError("x [ORA-01045]", oracle_code="ORA-01045")
-    for user, named in (("wakil[SIAKOFF]", "WAKIL"), ("", "<akun>")):
+    for user, named in (("wakil[SIAKOFF]", "WAKIL, SIAKOFF"), ("", "<akun>")):
         settings = replace(clinic.settings(), user=user)
         _, found = enter(settings, refusing(error), lambda: 0.0)
         assert found[-1].remedy == f"GRANT CREATE SESSION TO {named};"
+
+
+def test_one_unknown_name_among_known_ones_is_named(clinic):
+    address = "(ADDRESS=(PROTOCOL=tcp)(HOST={})(PORT={}))"
+    known, unknown = address.format("127.0.0.1", clinic.server.port), address.format("siak.invalid", 1521)
+    found = clinic.findings(
+        connection={"dsn": f"(DESCRIPTION={known}{unknown}(CONNECT_DATA=(SERVICE_NAME={clinic.service})))"}
+    )
+    assert found["network"].mark is FAILED
+    assert "nama siak.invalid tidak dikenal" in found["network"].found
+
+
+def test_a_proxy_that_may_not_become_the_owner_says_what_to_run(clinic):
+    found = clinic.not_fine(connection={"user": "SIAK_BACKUP[SIAKOFF]"})
+    assert found.keys() == {"login", "inside"}
+    assert "ORA-28150" in found["login"].found
+    assert found["login"].remedy == "ALTER USER SIAKOFF GRANT CONNECT THROUGH SIAK_BACKUP;"
+
+
+def test_a_proxy_that_may_has_the_owners_session(clinic):
+    with clinic.server.faults(clinic.service, connect_through="SIAKOFF"):
+        found = clinic.findings(connection={"user": "siak_backup[siakoff]"})
+    assert found["login"].found == "akun SIAK_BACKUP diterima sebagai proxy, sesi milik SIAKOFF"
+    assert {name for name, finding in found.items() if finding.mark is FAILED} == set()
 
 
 def test_another_refusal_keeps_its_own_remedy(clinic):

@@ -9,16 +9,13 @@ from pathlib import Path
 
 import pytest
 from siak_backup.doctor.finding import Mark
-from siak_backup.doctor.wallet import look_at_client, look_at_wallet
+from siak_backup.doctor.wallet import look_at_client
 from siak_backup.errors import ConfigError, StalledMediumError
-from siak_backup.oracle.address import Address
 from siak_backup.oracle.connection import ConnectionSettings
 
 from tests.unit.archive.nights import publish_night
 
 OK, WARNING, FAILED, UNKNOWN = Mark
-
-TCP, TCPS = Address("tcp", "192.0.2.10", 1521), Address("tcps", "192.0.2.10", 2484)
 
 
 def settings(**changed: str) -> ConnectionSettings:
@@ -49,40 +46,6 @@ def test_a_library_that_is_none_of_oracles_is_told_at_the_login(clinic, tmp_path
 
 def test_thin_mode_needs_no_library():
     assert look_at_client(settings()).mark is OK
-
-
-def test_no_wallet_is_fine_with_and_without_tls():
-    assert look_at_wallet(settings(), [TCP]).found == "tidak dipakai"
-    assert "sistem operasi" in look_at_wallet(settings(), [TCPS]).found
-
-
-@pytest.mark.parametrize(
-    ("file", "mark", "words"),
-    [
-        (("KEY", 0o600, "", TCPS), OK, "TCPS"),
-        (("KEY", 0o600, "/client", TCP), WARNING, "tidak terpakai"),
-        (("KEY", 0o644, "", TCPS), FAILED, "chmod o="),
-        (("-----BEGIN ENCRYPTED PRIVATE KEY-----", 0o600, "", TCPS), FAILED, "openssl pkey"),
-        ((None, 0o600, "", TCPS), FAILED, "openssl pkcs12"),
-        ((None, 0o600, "/client", TCPS), FAILED, "orapki"),
-    ],
-)
-def test_a_wallet_must_suit_the_connection(tmp_path, file, mark, words):
-    content, mode, client, address = file
-    if content is not None:
-        wallet = tmp_path / ("cwallet.sso" if client else "ewallet.pem")
-        wallet.write_text(content)
-        wallet.chmod(mode)
-    found = look_at_wallet(settings(wallet_dir=str(tmp_path), client_lib_dir=client), [address])
-    assert found.mark is mark
-    assert words in f"{found.found} {found.remedy}"
-
-
-def test_a_wallet_may_hold_the_login(clinic, tmp_path):
-    (tmp_path / "cwallet.sso").write_bytes(b"sso")
-    (tmp_path / "cwallet.sso").chmod(0o600)
-    login = settings(password="", wallet_dir=str(tmp_path), client_lib_dir="/client")
-    assert look_at_wallet(login, [TCP]).mark is OK
 
 
 def test_a_wallet_login_has_no_password_to_look_for(clinic, tmp_path):

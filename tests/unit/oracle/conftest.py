@@ -59,6 +59,7 @@ def plan_of(database: RehearsalDatabase) -> Callable[..., ExportPlan]:
             "estimate": "",
             "checksum": False,
             "version": "COMPATIBLE",
+            "cluster": False,
         }
         return ExportPlan.from_params(options | changed)
 

@@ -32,11 +32,11 @@ class CrowdedEngine:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def open_session(self, service: str, user: str, client: dict[str, str]) -> Any:
+    def open_session(self, service: str, user: str, client: dict[str, str], *, become: str = "") -> Any:
         self.asked += 1
         if self.asked > self.allowed:
             raise OracleError(20, "maximum number of processes (60) exceeded")
-        return self._engine.open_session(service, user, client)
+        return self._engine.open_session(service, user, client, become=become)
 
 
 @contextmanager

@@ -46,6 +46,35 @@ def test_what_is_not_there_is_said(tmp_path):
         examine(tmp_path / "none")
 
 
+def test_the_newest_of_several_names_counts(tmp_path):
+    install(tmp_path)
+    for old in ("libclntsh.so", "libclntsh.so.11.1", "libclntsh.so.12.1"):
+        (tmp_path / old).symlink_to("libclntsh.so.19.1")
+    assert examine(tmp_path) == "libclntsh.so.19.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "is_taken"),
+    [
+        ("libclntsh.so.12.1", "26.1.0", False),
+        ("libclntsh.so.18.1", "4.0.0", False),
+        ("libclntsh.so.11.1", "3.4.2", True),
+        ("libclntsh.so.12.1", "3.4.2", True),
+        ("libclntsh.so.21.1", "26.1.0", True),
+        ("libclntsh.so", "26.1.0", True),
+    ],
+)
+def test_a_client_must_suit_the_driver(tmp_path, name, driver, is_taken):
+    install(tmp_path, name=name)
+    if is_taken:
+        assert examine(tmp_path, driver=driver) == name
+        return
+    with pytest.raises(ConfigError, match=f"terlalu tua untuk oracledb {driver}") as refused:
+        examine(tmp_path, driver=driver)
+    assert "requirements/oracle10g.txt" in refused.value.remedy
+    assert "Instant Client 19" in refused.value.remedy
+
+
 def test_what_cannot_be_read_is_said(tmp_path):
     (tmp_path / "libclntsh.so").mkdir()
     with pytest.raises(ConfigError, match="tidak dapat dibaca"):

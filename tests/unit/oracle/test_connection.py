@@ -32,7 +32,8 @@ def test_options_not_given_keep_their_defaults():
 
 
 def test_the_password_is_never_shown():
-    settings = ConnectionSettings.from_params(given(password=SECRET))
+    settings = ConnectionSettings.from_params(given(password=SECRET, wallet_dir="/w", wallet_password=SECRET))
+    assert settings.wallet_secret() == SECRET
     assert SECRET not in repr(settings)
 
 
@@ -42,6 +43,8 @@ def test_the_password_is_never_shown():
         ({"dsn": f"siak/{SECRET}@host/x", "password": "x"}, "connection.dsn"),
         ({"user": None, "password": "x"}, "connection.user"),
         ({"password": "x", "call_timeout_s": 0}, "0 detik"),
+        ({"password": "x", "wallet_password": SECRET}, "connection.wallet_dir"),
+        ({"password": "x", "wallet_password_file": "/w"}, "connection.wallet_dir"),
         ({"password": "x", "connect_timeout_s": -1.0}, "0 detik"),
     ],
 )

@@ -35,8 +35,30 @@ def test_what_the_server_lacks_is_given_up_and_told(link, plan_of, asked, refusa
 
 def test_what_it_has_is_told_too(link, plan_of):
     result = export(link, plan_of(compression="metadata_only", version="11.2"))
-    assert result.as_dict()["options_taken"] == ["VERSION", "CLIENT_COMMAND", "METRICS", "LOGTIME", "COMPRESSION"]
+    assert result.as_dict()["options_taken"] == [
+        "VERSION", "CLIENT_COMMAND", "METRICS", "LOGTIME", "COMPRESSION", "CLUSTER",
+    ]  # fmt: skip
     assert refused(result) == {}
+
+
+def test_a_job_stays_on_its_instance_unless_it_may_leave(link, plan_of):
+    assert "CLUSTER" in export(link, plan_of()).as_dict()["options_taken"]
+    free = export(link, plan_of(cluster=True))
+    assert "CLUSTER" not in free.as_dict()["options_taken"]
+    assert refused(free) == {}
+
+
+@pytest.mark.parametrize("cluster", [True, False])
+def test_a_server_without_the_choice_starts_all_the_same(rehearsal, database, link, plan_of, cluster):
+    with rehearsal.faults(database.service, old_signatures=True):
+        result = export(link, plan_of(cluster=cluster))
+    assert result.ending.state == "COMPLETED"
+    assert refused(result) == ({} if cluster else {"CLUSTER": "PLS-00306"})
+
+
+def test_another_refusal_to_start_is_told_as_before(rehearsal, database, link, plan_of):
+    with rehearsal.faults(database.service, start_refused=True), pytest.raises(ExportError, match="ORA-39065"):
+        export(link, plan_of())
 
 
 def test_checksums_from_21c_on(tmp_path, plan_of):

@@ -34,6 +34,7 @@ def options(**changed):
         "compression": "",
         "estimate": "",
         "checksum": False,
+        "cluster": False,
         "version": "COMPATIBLE",
     } | changed
 

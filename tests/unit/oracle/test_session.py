@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 
 import pytest
-from exporting import settings_of
 from siak_backup.errors import ConfigError, ConnectError, LoginError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.connection import ConnectionSettings
-from siak_backup.oracle.session import Link, Text, client_release, open_session
+from siak_backup.oracle.logon import client_release
+from siak_backup.oracle.session import Link, Text, open_session
 
 
 def test_a_session_knows_whom_it_speaks_to(session):
@@ -142,9 +141,3 @@ def test_thin_mode_has_no_client_release():
 
 def test_oracle_has_nothing_to_remark(session):
     assert session.warning == ""
-
-
-def test_behind_a_proxy_the_server_says_who_it_is(database):
-    settings = settings_of(database)
-    with open_session(replace(settings, user=f"{settings.user}[{settings.user}]")) as session:
-        assert session.user == settings.user.upper()

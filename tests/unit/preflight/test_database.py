@@ -45,6 +45,21 @@ def test_everything_holds(request_of):
     assert failures(request_of(), SEEN) == {}
 
 
+@pytest.mark.parametrize(
+    ("container", "told"),
+    [
+        (None, "rilis ini tidak mengenal PDB"),
+        ((0, "SIAK"), "bukan database kontainer"),
+        ((3, "SIAKPDB"), "PDB SIAKPDB"),
+    ],
+)
+def test_it_is_told_where_the_login_leads(request_of, container, told):
+    seen = replace(SEEN, container=container, instance=(2, "siak2"))
+    messages = {each.name: each.message for each in judge(request_of(), seen, ())}
+    assert messages["container"] == told
+    assert messages["database_open"].endswith("terbuka READ WRITE, instance siak2")
+
+
 def test_a_master_table_without_a_job_is_told_and_no_obstacle(request_of):
     orphan = replace(JOB, state="NOT RUNNING")
     seen = replace(SEEN, jobs=(orphan, replace(orphan, name="SYS_EXPORT_SCHEMA_01")))
@@ -93,6 +108,7 @@ def test_other_modes_are_judged_by_what_they_need(request_of):
         ({"database": ("SIAKDB", "MOUNTED")}, "database_open", OracleError, "MOUNTED"),
         ({"database": None}, "database_open", PrivilegeError, "tidak terbaca"),
         ({"scn": None}, "database_open", PrivilegeError, "tidak terbaca"),
+        ({"container": (1, "CDB$ROOT")}, "container", ConfigError, "cdb_services"),
         ({"account_status": None}, "account", PrivilegeError, "status akun"),
         ({"privileges": frozenset()}, "privileges", PrivilegeError, "CREATE TABLE"),
         ({"roles": frozenset()}, "privileges", PrivilegeError, "DATAPUMP_EXP_FULL_DATABASE"),

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: specification; 00439 and 39094 are Standard Edition's answers).
 _NOT_KNOWN_HERE = frozenset({"ORA-39001", "ORA-39002", "ORA-39005", "ORA-00439", "ORA-39094"})
 
+#: No procedure of that name takes these parameters: the block was not compiled, and did nothing.
+_WRONG_ARGUMENTS = "PLS-00306"
+
 
 @dataclass(frozen=True)
 class RefusedOption:
@@ -40,6 +43,12 @@ class Options:
 
     taken: tuple[str, ...] = ()
     refused: tuple[RefusedOption, ...] = ()
+
+    def answered(self, name: str, refusal: str) -> Options:
+        """Return these and one more, taken if `refusal` is empty, else refused with that code."""
+        if refusal:
+            return Options(self.taken, (*self.refused, RefusedOption(name, refusal)))
+        return Options((*self.taken, name), self.refused)
 
 
 def current_scn(session: Session) -> int:
@@ -78,20 +87,39 @@ def define(session: Session, plan: ExportPlan, scn: int) -> tuple[Job, Options]:
     return job, options
 
 
-def start(job: Job) -> None:
-    """Start a defined job. Raises ExportError, the job then being removed, or OracleError.
+def start(job: Job, *, cluster: bool = False) -> str:
+    """Start a defined job, on this session's instance alone unless it may use the whole `cluster`.
+
+    Return the code with which the server refused the first: before 11.2 it
+    knows no choice, and no job of more than one instance either. Raises
+    ExportError, the job then being removed, or OracleError.
 
     A start that was refused and yet took place (ORA-31650, no answer in time)
     is one: left behind, that job would run on unseen.
     """
+    refusal = ""
     try:
         with job.step("mulai job"):
-            job.session.call(statements.START_JOB, handle=job.handle)
+            if not cluster:
+                refusal = _start_here(job)
+            if cluster or refusal:
+                job.session.call(statements.START_JOB, handle=job.handle)
     except (ExportError, PrivilegeError):
-        if job.is_at_work():
-            return
-        job.detach()
-        raise
+        if not job.is_at_work():
+            job.detach()
+            raise
+    return refusal
+
+
+def _start_here(job: Job) -> str:
+    """Start a job on one instance; return the code of a server that does not know how, and has started nothing."""
+    try:
+        job.session.call(statements.START_JOB_HERE, handle=job.handle)
+    except StatementError as error:
+        if _WRONG_ARGUMENTS not in error.what:
+            raise
+        return _WRONG_ARGUMENTS
+    return ""
 
 
 def _open(session: Session, plan: ExportPlan) -> tuple[Job, tuple[RefusedOption, ...]]:

@@ -201,7 +201,9 @@ def _define_and_start(link: Link, plan: ExportPlan, scn: int, timing: Timing) ->
     options = Options()
     try:
         job, options = define(link.session, plan, scn)
-        start(job)
+        refusal = start(job, cluster=plan.cluster)
+        if not plan.cluster:
+            options = options.answered("CLUSTER", refusal)
     except ConnectError:
         # A job that was not started vanishes with its session, as soon as the server notices that it is gone.
         if link.reconnect() and _settled(link, plan, timing) not in ("", NOT_RUNNING):

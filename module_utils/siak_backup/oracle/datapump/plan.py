@@ -26,7 +26,8 @@ _VERSION = re.compile(r"COMPATIBLE|LATEST|[0-9]{1,2}(\.[0-9]{1,2}){1,4}")
 class ExportPlan:
     """One export of one server. Durations are seconds; names are checked and in upper case.
 
-    `compression` and `estimate` are Data Pump's words, empty for its own default.
+    `compression` and `estimate` are Data Pump's words, empty for its own default;
+    `cluster` tells whether workers on all nodes of a RAC may write pieces.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class ExportPlan:
     estimate: str
     checksum: bool
     version: str
+    cluster: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ExportPlan:
@@ -76,6 +78,7 @@ class ExportPlan:
             estimate=params["estimate"].upper(),
             checksum=params["checksum"],
             version=version,
+            cluster=params["cluster"],
         )
 
     @property

@@ -24,15 +24,18 @@ from .datapump import (
     SET_PARALLEL,
     SET_TEXT,
     START_JOB,
+    START_JOB_HERE,
     STOP_JOB,
 )
 from .dictionary import (
     ACCOUNT,
     ALL_SEGMENT_BYTES,
+    CONTAINER,
     CURRENT_SCN,
     DATABASE,
     DIRECTORY_GRANTS,
     DIRECTORY_PATH,
+    INSTANCE,
     JOBS,
     NLS,
     OWN_SEGMENT_BYTES,
@@ -53,7 +56,6 @@ from .dictionary import (
 from .files import BFILE, FILE_ATTRIBUTES, PROBE_DIRECTORY, REMOVE_FILE
 from .inspection import (
     BANNER,
-    CONTAINER,
     FOLDER_EXISTS,
     FREE_BYTES,
     GROWTH_BYTES,
@@ -93,6 +95,7 @@ __all__ = [
     "GET_STATUS",
     "GROWTH_BYTES",
     "INCLUDE_PATHS",
+    "INSTANCE",
     "INSTANCES",
     "JOBS",
     "LOG_ENTRY",
@@ -120,6 +123,7 @@ __all__ = [
     "SET_TERRITORY",
     "SET_TEXT",
     "START_JOB",
+    "START_JOB_HERE",
     "STOP_JOB",
     "SUSPENSIONS",
     "TABLE_BYTES",

@@ -73,6 +73,12 @@ BEGIN
   DBMS_DATAPUMP.LOG_ENTRY(handle => :handle, message => :message);
 END;"""
 
+# CLUSTER=NO of expdp: workers on other nodes of a RAC would write their pieces there. From 11.2 on.
+START_JOB_HERE = """\
+BEGIN
+  DBMS_DATAPUMP.START_JOB(handle => :handle, cluster_ok => 0);
+END;"""
+
 START_JOB = """\
 BEGIN
   DBMS_DATAPUMP.START_JOB(handle => :handle);

@@ -16,6 +16,12 @@ SESSION_USER = "SELECT USER FROM dual"
 
 DATABASE = "SELECT name, open_mode FROM v$database"
 
+# Unknown to releases before 12.1 (ORA-02003). 0 is no container database, 1 its root.
+CONTAINER = "SELECT SYS_CONTEXT('USERENV', 'CON_ID'), SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual"
+
+# Of a RAC database the one that this session has landed on.
+INSTANCE = "SELECT SYS_CONTEXT('USERENV', 'INSTANCE'), SYS_CONTEXT('USERENV', 'INSTANCE_NAME') FROM dual"
+
 CURRENT_SCN = "SELECT current_scn FROM v$database"
 
 NLS = "SELECT value FROM nls_database_parameters WHERE parameter = :parameter"

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
 
 BANNER = "SELECT banner FROM v$version"
 
-# Unknown to releases before 12.1 (ORA-02003). 0 is no container database, 1 its root.
-CONTAINER = "SELECT SYS_CONTEXT('USERENV', 'CON_ID'), SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual"
-
 INSTANCES = "SELECT COUNT(*) FROM gv$instance"
 
 PARAMETERS = """\
