@@ -18,6 +18,7 @@ CODES = {
     "SiakError": "SIAK-000", "ConfigError": "SIAK-100", "SopError": "SIAK-110", "CalendarError": "SIAK-120",
     "PreflightError": "SIAK-150", "ServiceHoursError": "SIAK-151", "OracleError": "SIAK-200",
     "ConnectError": "SIAK-201", "LoginError": "SIAK-202", "PrivilegeError": "SIAK-203", "StatementError": "SIAK-204",
+    "TlsError": "SIAK-205",
     "ExportError": "SIAK-210", "ExportTimeLimitError": "SIAK-211", "JobBusyError": "SIAK-212",
     "CollectError": "SIAK-220", "CountError": "SIAK-221", "DumpError": "SIAK-300", "UnreadableError": "SIAK-301",
     "ArchiveError": "SIAK-400", "NoSpaceError": "SIAK-401", "ReadOnlyError": "SIAK-402", "RunLockError": "SIAK-403",

@@ -96,5 +96,6 @@ def plan_of(**changed: Any) -> ExportPlan:
         "run": {"id": "20250109T093000Z-0000aa"}, "server": "sukamara", "directory": "SIAK_DIR", "mode": "schema",
         "schemas": ["SIAKOFF"], "tables": [], "piece_size": "3900M", "parallel": 1, "time_limit_s": 60,
         "poll_interval_s": 5, "stall_notice_s": 300, "compression": "", "checksum": False, "version": "COMPATIBLE",
+        "include": [], "exclude": [], "estimate": "", "cluster": False,
     }  # fmt: skip
     return ExportPlan.from_params(options | changed)

@@ -86,6 +86,7 @@ def test_all_optional_parameters_are_told_taken_or_refused(link, plan_of):
     told = {*options.taken, *(option.name for option in options.refused)}
     assert told == {
         "VERSION", "CLIENT_COMMAND", "METRICS", "LOGTIME", "ESTIMATE", "COMPRESSION", "CHECKSUM", "PARALLEL",
+        "CLUSTER",
     }  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from siak_backup.oracle.datapump.job import Job
 from siak_backup.oracle.datapump.note import note_of
 
 EVERY_ONE = {
-    "mode": "table", "tables": ["SIAKOFF.KTP", "SIAKOFF.CAPIL"], "compression": "all", "checksum": True, "parallel": 2,
-    "version": "19.0",
+    "mode": "table", "tables": ["SIAKOFF.KTP", "SIAKOFF.CAPIL"], "exclude": ["INDEX"], "compression": "all",
+    "checksum": True, "parallel": 2, "version": "19.0",
 }  # fmt: skip
 LACKING = ["ORA-39001", "ORA-39002", "ORA-39005", "ORA-00439", "ORA-39094"]
 PROBLEMS = {"job_state": "DEFINING", "problems": "1 ORA-31655: x", "messages": None, "bytes_processed": None,
@@ -46,7 +46,8 @@ def test_everything_a_job_is_told():
         (statements.ADD_LOG_FILE, own(filename=f"{plan.job}.log", directory="SIAK_DIR")),
         (statements.ADD_DUMP_FILES, own(filename=f"{plan.job}_%U.dmp", directory="SIAK_DIR", piece_size="3900M")),
         (statements.FILTER_SCHEMAS, own(predicate="IN ('SIAKOFF')")),
-        (statements.FILTER_TABLES, own(predicate="IN ('KTP','CAPIL')")),
+        (statements.FILTER_NAMES, own(predicate="IN ('KTP','CAPIL')", object_path="TABLE")),
+        (statements.EXCLUDE_PATHS, own(predicate="IN ('INDEX')")),
         (statements.SET_NUMBER, own(name="FLASHBACK_SCN", amount=4711)),
         (statements.SET_TEXT, own(name="CLIENT_COMMAND", text=f"siak-backup {plan.run_id}")),
         (statements.SET_NUMBER, own(name="METRICS", amount=1)),
@@ -61,9 +62,7 @@ def test_everything_a_job_is_told():
 def test_a_whole_database_needs_no_filter_and_one_process_no_degree():
     session = session_with()
     _, options = define(session, plan_of(mode="full"), 1)
-    assert not {statements.FILTER_SCHEMAS, statements.FILTER_TABLES, statements.SET_PARALLEL} & set(
-        session.statements()
-    )
+    assert not {statements.FILTER_SCHEMAS, statements.FILTER_NAMES, statements.SET_PARALLEL} & set(session.statements())
     assert options.taken == ("CLIENT_COMMAND", "METRICS", "LOGTIME")
 
 
@@ -119,7 +118,8 @@ def test_an_option_that_is_refused_otherwise_ends_the_job(statement):
         ("ADD_LOG_FILE", "berkas log di directory SIAK_DIR"),
         ("ADD_DUMP_FILES", "berkas dump di directory SIAK_DIR"),
         ("FILTER_SCHEMAS", "daftar skema"),
-        ("FILTER_TABLES", "daftar tabel"),
+        ("FILTER_NAMES", "daftar tabel"),
+        ("EXCLUDE_PATHS", "pilihan exclude"),
         ("SET_NUMBER", "FLASHBACK_SCN"),
         ("LOG_ENTRY", "catatan log"),
     ],
@@ -168,13 +168,23 @@ def started(**answers):
     return session
 
 
-def test_a_job_is_started():
-    assert started().asked == [(statements.START_JOB, {"handle": 7})]
+def test_a_job_is_started_on_one_instance_unless_it_may_use_the_cluster():
+    assert started().asked == [(statements.START_JOB_HERE, {"handle": 7})]
+    session = session_with()
+    assert start(Job(session, 7), cluster=True) == ""
+    assert session.asked == [(statements.START_JOB, {"handle": 7})]
+
+
+def test_a_server_that_knows_no_choice_of_instances_starts_it_as_it_can():
+    unknown = StatementError("PLS-00306: x", oracle_code="ORA-06550")
+    session = session_with(START_JOB_HERE=unknown)
+    assert start(Job(session, 7)) == "PLS-00306"
+    assert session.statements() == [statements.START_JOB_HERE, statements.START_JOB]
 
 
 @pytest.mark.parametrize("error", [refused("ORA-31650"), PrivilegeError("x")])
 def test_a_start_that_took_place_is_one(error):
-    session = started(START_JOB=error, GET_STATUS=NONE | {"job_state": "EXECUTING"})
+    session = started(START_JOB_HERE=error, GET_STATUS=NONE | {"job_state": "EXECUTING"})
     assert statements.DETACH not in session.statements()
 
 
@@ -182,7 +192,7 @@ def test_a_start_that_took_place_is_one(error):
     ("error", "kind"), [(refused("ORA-31650"), ExportError), (PrivilegeError("x"), PrivilegeError)]
 )
 def test_a_start_that_did_not_leaves_no_job(error, kind):
-    session = session_with(START_JOB=error)
+    session = session_with(START_JOB_HERE=error)
     with pytest.raises(kind) as failed:
         start(Job(session, 7))
     if kind is ExportError:
@@ -191,7 +201,7 @@ def test_a_start_that_did_not_leaves_no_job(error, kind):
 
 
 def test_a_start_that_nobody_answered_is_left_to_be_looked_for():
-    session = session_with(START_JOB=ConnectError("putus"))
+    session = session_with(START_JOB_HERE=ConnectError("putus"))
     with pytest.raises(ConnectError):
         start(Job(session, 7))
-    assert session.statements() == [statements.START_JOB]
+    assert session.statements() == [statements.START_JOB_HERE]

@@ -94,7 +94,7 @@ def test_a_wait_is_no_sign_of_life_and_no_question(watch):
     assert (watch.waiting_for, watch.wants_to_know, watch.past) == ("ORA-39171, ORA-01653", False, ())
     watch.hear(status(6, 6.0, messages=WAIT[:1], problems=WAIT[1:]), 200)
     assert (watch.waiting_for, watch.wants_to_know) == ("ORA-39171, ORA-01653", False)
-    assert watch.phase(200) == "ekspor: server menunggu ORA-39171, ORA-01653"
+    assert watch.phase(200) == "ekspor: server menunggu ruang disk, tablespace atau kuota (ORA-39171, ORA-01653)"
     watch.hear(status(7, 7.0), 201)
     assert watch.past == (Stall(201, 6.0, "ORA-39171, ORA-01653"),)
     assert (watch.waiting_for, watch.wants_to_know, watch.phase(201)) == ("", False, "ekspor")

@@ -152,7 +152,7 @@ def test_a_stall_is_asked_about_told_and_kept():
         stall_notice_s=2,
     )
     ending = watched.watch()[1]
-    assert "ekspor: server menunggu ORA-01653" in watched.progress.phases
+    assert "ekspor: server menunggu ruang disk, tablespace atau kuota (ORA-01653)" in watched.progress.phases
     assert watched.link.session.statements().count(statements.SUSPENSIONS) == 1
     (stall,) = ending.stalls
     assert (stall.at_percent, stall.waiting_for, ending.waiting_for) == (5, "ORA-01653", "")
