@@ -288,6 +288,7 @@ from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.siak_backup import runlock
 from ansible.module_utils.siak_backup.errors import SiakError
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
 from ansible.module_utils.siak_backup.oracle.datapump.export import predict, run_export
@@ -331,7 +332,14 @@ def export(plan: ExportPlan, params: dict[str, Any]) -> dict[str, Any]:
     progress = ProgressWriter.of_step(_STEP, params)
     connect = partial(open_session, settings, client_id=plan.run_id)
     with Link(connect, patience_s=params["reconnect_within_s"]) as link:
-        result = run_export(link, plan, abandoned=params["abandoned_jobs"], progress=progress, timing=timing)
+        result = run_export(
+            link,
+            plan,
+            abandoned=params["abandoned_jobs"],
+            progress=progress,
+            timing=timing,
+            demand_alive=runlock.watch_over(params["run"]),
+        )
     return result.as_dict()
 
 

@@ -21,7 +21,7 @@ from .errors import RunLockError, VanishedError
 from .process import Process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -111,6 +111,23 @@ def require(path: Path, *, run: str) -> RunLock:
             "run ini tidak memegang kunci server", where=str(path), remedy="jalankan backup lengkap dari langkah 1"
         )
     return held
+
+
+def watch_over(run: Mapping[str, Any]) -> Callable[[], None]:
+    """Return what raises RunLockError once the run's ansible-playbook has died.
+
+    Ansible's modules outlive it, and the next run holds the server as soon as
+    it begins. A run that was handed over without its `pid` cannot be watched.
+    """
+    process = Process.find(pid) if (pid := run.get("pid")) else None
+
+    def demand_alive() -> None:
+        if pid and (process is None or not process.is_running()):
+            raise RunLockError(
+                "run ini sudah mati", where=f"run {run['id']}, pid {pid}", remedy="run berikutnya melanjutkannya"
+            )
+
+    return demand_alive
 
 
 def clear_abandoned(path: Path, *, run: str) -> None:

@@ -206,3 +206,16 @@ def test_only_one_of_many_takers_gets_a_stale_lock(path):
         thread.join()
     assert [lock.abandoned for lock in taken] == [("dead",)]
     assert runlock.read(path) == taken[0]
+
+
+def test_a_run_is_watched_until_its_process_dies(process):
+    child = process()
+    demand_alive = runlock.watch_over({"id": "run-1", "pid": child.pid})
+    demand_alive()
+    child.kill()
+    child.wait()
+    with pytest.raises(RunLockError, match="sudah mati"):
+        demand_alive()
+    with pytest.raises(RunLockError, match="sudah mati"):
+        runlock.watch_over({"id": "run-1", "pid": child.pid})()
+    runlock.watch_over({"id": "run-1"})()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rehearsal_server import RehearsalDatabase
 from siak_backup.oracle.connection import CONNECTION_SPEC, ConnectionSettings
@@ -35,8 +36,10 @@ class Progress:
         return {phase for phase, *_ in self.told}
 
 
-def export(link: Link, plan: ExportPlan, *, dead: Sequence[str] = (), progress: Progress | None = None) -> ExportResult:
-    return run_export(link, plan, abandoned=dead, progress=progress or Progress(), timing=Timing())
+def export(
+    link: Link, plan: ExportPlan, *, dead: Sequence[str] = (), progress: Progress | None = None, **more: Any
+) -> ExportResult:
+    return run_export(link, plan, abandoned=dead, progress=progress or Progress(), timing=Timing(), **more)
 
 
 def wait_gone(session: Session, job: str) -> bool:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 from exporting import Progress, export, started_job, wait_gone
-from siak_backup.errors import ConfigError, ExportError, ExportTimeLimitError, JobBusyError
-from siak_backup.oracle.datapump.job import Job, own_jobs
+from siak_backup.errors import ConfigError, ExportError, ExportTimeLimitError, JobBusyError, RunLockError
+from siak_backup.oracle.datapump.job import Job, own_jobs, state_of
 from siak_backup.oracle.datapump.watch import UNSEEN, Watcher
 
 
@@ -58,6 +58,20 @@ def test_the_job_of_a_dead_run_is_stopped_and_its_files_removed(rehearsal, link,
     (cleared,) = result.as_dict()["cleared_jobs"]
     assert cleared == {"job": dead.job, "state": "EXECUTING", "left_files": []}
     assert not [name for name in database.files() if name.startswith(dead.job)]
+
+
+def test_a_run_that_has_died_starts_no_job_behind_the_next_ones_back(link, connect, plan_of, database):
+    plan = plan_of()
+
+    def demand_alive() -> None:
+        raise RunLockError("run ini sudah mati")
+
+    with pytest.raises(RunLockError):
+        export(link, plan, demand_alive=demand_alive)
+    with connect() as session:
+        assert wait_gone(session, plan.job)
+        assert state_of(session, plan.job) == ""
+    assert not any(name.endswith(".dmp") and plan.job in name for name in database.files())
 
 
 def test_files_of_a_dead_run_that_had_exported_are_left_alone(link, plan_of, database):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ConnectError, ExportError, ExportTimeLimitError
+from ...errors import ConnectError, ExportError, ExportTimeLimitError, RunLockError
 from .. import files
 from . import job as jobs
 from .abandoned import ClearedJob, refuse_busy, remove_files, stop
@@ -18,7 +18,7 @@ from .takeover import Adoption, take_over
 from .watch import OVERDUE, UNSEEN, Ending, Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from ...dump.log import ExportLog
@@ -100,7 +100,13 @@ def predict(plan: ExportPlan, now: datetime) -> dict[str, Any]:
 
 
 def run_export(
-    link: Link, plan: ExportPlan, *, abandoned: Sequence[str], progress: ProgressSink, timing: Timing
+    link: Link,
+    plan: ExportPlan,
+    *,
+    abandoned: Sequence[str],
+    progress: ProgressSink,
+    timing: Timing,
+    demand_alive: Callable[[], None] = lambda: None,
 ) -> ExportResult:
     """Export, and return only what is proven.
 
@@ -109,6 +115,10 @@ def run_export(
     proves nothing is followed by an export of our own. Other such jobs are
     stopped first. A line that drops while the job runs is taken up again: the
     job lives in the server.
+
+    `demand_alive` is asked at the last moment before a job is started: it
+    raises RunLockError where the run that wants it has died, so that none
+    starts behind the back of the next one.
 
     Raises:
         JobBusyError: another export of ours runs.
@@ -126,16 +136,22 @@ def run_export(
         except ExportError as error:
             progress(f"ekspor: job {adoption.plan.job} tidak terbukti berhasil, mengekspor baru")
             cleared += (ClearedJob(adoption.plan.job, error.code, ()),)
-    return _export(link, plan, cleared, progress, timing)
+    return _export(link, plan, cleared, progress, timing, demand_alive=demand_alive)
 
 
 def _export(
-    link: Link, plan: ExportPlan, cleared: tuple[ClearedJob, ...], progress: ProgressSink, timing: Timing
+    link: Link,
+    plan: ExportPlan,
+    cleared: tuple[ClearedJob, ...],
+    progress: ProgressSink,
+    timing: Timing,
+    *,
+    demand_alive: Callable[[], None],
 ) -> ExportResult:
     started_at, deadline = timing.now(), timing.monotonic() + plan.time_limit_s
     scn = current_scn(link.session)
     progress("ekspor: menyiapkan job")
-    job, options = _define_and_start(link, plan, scn, timing)
+    job, options = _define_and_start(link, plan, scn, timing, demand_alive=demand_alive)
     ending = _watch(link, plan, job, deadline, progress=progress, timing=timing)
     log = prove_by_log(link, plan, ending)
     return ExportResult(
@@ -196,11 +212,18 @@ def _watch(
     return ending
 
 
-def _define_and_start(link: Link, plan: ExportPlan, scn: int, timing: Timing) -> tuple[Job | None, Options]:
+def _define_and_start(
+    link: Link, plan: ExportPlan, scn: int, timing: Timing, *, demand_alive: Callable[[], None] = lambda: None
+) -> tuple[Job | None, Options]:
     """Return a started job; None for its handle if the line dropped but the job is there, or was and succeeded."""
     options = Options()
     try:
         job, options = define(link.session, plan, scn)
+        try:
+            demand_alive()
+        except RunLockError:
+            job.detach()
+            raise
         refusal = start(job, cluster=plan.cluster)
         if not plan.cluster:
             options = options.answered("CLUSTER", refusal)
