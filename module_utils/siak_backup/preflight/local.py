@@ -82,7 +82,7 @@ def _serving(request: Request) -> Serving | None:
 def look_at_settings(request: Request) -> str:
     """Prove that names of folders can be made from the settings."""
     plain_name(request.server, what="nama server")
-    if not request.schemas:
+    if not request.schemas and request.script is None:
         raise ConfigError("daftar skema kosong", where="siak_schemas", remedy="isi skema yang dibackup")
     name = folder_name(zone(request.zone).local(request.now).date(), request.folder_pattern)
     return f"folder hari ini bernama {name}"

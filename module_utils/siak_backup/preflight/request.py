@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..media.slot import Slot
     from ..oracle.names import PieceSize
+    from .script import ScriptFindings
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Request:
 
     `run` is what the callback handed over; `room_factor` times the estimate,
     plus `min_free_bytes`, must be free where the backup goes. No piece of the
-    dump will be larger than `piece_size`.
+    dump will be larger than `piece_size`. Where the site's own script makes the
+    dump, `script` is what was found at the server, and the database is not asked.
     """
 
     run: Mapping[str, Any]
@@ -39,6 +41,7 @@ class Request:
     min_free_bytes: int
     piece_size: PieceSize
     now: datetime
+    script: ScriptFindings | None = None
 
     @property
     def run_id(self) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Command texts for sh on Linux, with coreutils or busybox, util-linux' setsid, ps and /proc. Nothing else is needed.
+"""Command texts for sh on Linux, with coreutils or busybox, util-linux' setsid, and /proc. Nothing else is needed.
 
 A job's folder holds `run.sh` (the supervisor, which we lay down), `fingerprint`, and once it began: `begun/`, so that
 it begins once; `who` (pid, boot and start of the supervisor), `started`, `group` (the script's process group), `stop`
@@ -85,15 +85,20 @@ free=$(df -Pk "$folder" 2>/dev/null | awk 'NR == 2 { printf "%.0f", $4 * 1024 }'
 for path in "$work/$prefix"*; do
     [ ! -d "$path" ] || say "job ${path#"$work/$prefix"}"
 done
-for tool in setsid ps stat sha256sum awk; do
+for tool in setsid stat sha256sum awk grep; do
     command -v "$tool" >/dev/null 2>&1 || say "tool $tool"
 done
 [ -r /proc/self/stat ] || say 'tool /proc'
-ps -e -o pid= -o args= 2>/dev/null | while read -r pid args; do
-    first=${args%% *}
+for path in $(grep -lsxzF -- "$script" /proc/[0-9]*/cmdline); do
+    first=$(tr '\0' '\n' <"$path" 2>/dev/null | head -n 1)
+    pid=${path#/proc/}
+    # Not whoever reads or edits it.
+    case ${first##*/} in
+        "${script##*/}" | sh | ash | bash | dash | ksh* | zsh | busybox) say "busy ${pid%/cmdline}" ;;
+    esac
+done
+ps -e -o args= 2>/dev/null | while read -r first rest; do
     case ${first##*/} in expdp | exp | ora_dm[0-9]*) say "seen ${first##*/}" ;; esac
-    case ${first##*/} in sh | ash | bash | dash | ksh* | zsh | busybox) args=${args#* } ;; esac
-    case $args in "$script" | "$script "*) say "busy $pid" ;; esac
 done
 """
 
@@ -268,7 +273,8 @@ else say refused; fi
 
 
 def _text(body: str, **values: str) -> str:
-    return f"LC_ALL=C; export LC_ALL\n{_assigned(values)}{_COMMON}{body}\nsay end\n"
+    # No line feed at the end: Ansible appends to the last line.
+    return f"LC_ALL=C; export LC_ALL\n{_assigned(values)}{_COMMON}{body}\nsay end"
 
 
 def _assigned(values: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ from .outcome import judge_outcome
 from .takeover import Adoption, take_over
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from ..oracle.datapump.timing import Timing
@@ -97,6 +97,19 @@ def predict(plan: ScriptPlan, now: datetime) -> dict[str, Any]:
         "reconnects": 0,
         "table_count": 0,
         "row_count": 0,
+    }
+
+
+def agenda_facts(exported: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts the journal keeps of an `export` result: no list that grows with the database."""
+    kept = (
+        "job host folder mode state exit_code tool duration_s reconnects table_count row_count log adopted_run "
+        "cleared_runs longest_silence_s"
+    )
+    return {name: exported[name] for name in kept.split()} | {
+        "method": "script",
+        "pieces": len(exported["pieces"]),
+        "size_bytes": sum(piece["size_bytes"] for piece in exported["pieces"]),
     }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ConnectError, ExportError, ExportTimeLimitError
+from ..errors import ConfigError, ConnectError, ExportError, ExportTimeLimitError
 
 if TYPE_CHECKING:
     from ..oracle.datapump.timing import Timing
@@ -39,6 +39,7 @@ def start(line: Line, job: Job) -> int:
     May be called again: a job begins once.
 
     Raises:
+        ConfigError: another server's job of this run has its folder.
         ExportError: the server does not let it begin.
         ConnectError, LoginError: the server stays away.
     """
@@ -48,10 +49,15 @@ def start(line: Line, job: Job) -> int:
         raise ExportError(
             "folder kerja tidak dapat dibuat di server", where=job.home, remedy="periksa izin folder itu dan ruang disk"
         )
-    if line.ask(shell.status(job)).text("state") == "absent":
+    status = line.ask(shell.status(job))
+    if status.text("state") == "absent":
         for path, content in shell.files(job):
             line.put(content, path)
         line.ask(shell.start(job))
+    elif status.text("fingerprint") not in ("", job.fingerprint):
+        raise ConfigError(
+            "folder kerja dipakai server lain dari run ini", where=job.home, remedy="beri siak_script.work_dir sendiri"
+        )
     started = line.ask(shell.status(job)).number("started")
     if started is None:
         raise ExportError(
