@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 from siak_backup import runlock
 from siak_backup.archive.publish import agenda_facts
 from siak_backup.calendar import folder_name, zone
-from siak_backup.errors import CollectError, ConnectError, LoginError, SiakError
+from siak_backup.errors import CollectError, ConnectError, LoginError, RunLockError, SiakError
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.names import run_id_of
 from siak_backup.progress import ProgressWriter
@@ -94,6 +95,7 @@ class _Remote:
         self._action = action
         self._connection = action._connection  # noqa: SLF001 - ActionBase hands it to its subclasses
         self._where = plan.where
+        self._run_pid = os.getppid()
         if self._connection.transport == "ssh":
             # Its default falls back to scp, and then to a pipe through memory.
             self._connection.set_option("ssh_transfer_method", "sftp")
@@ -104,7 +106,9 @@ class _Remote:
         return self._connection.transport in _STREAMING
 
     def run(self, command: str, stdin: bytes = b"") -> str:
-        """Run a command text."""
+        """Run a command text, unless the run is dead: Ansible's workers outlive a killed ansible-playbook."""
+        if os.getppid() != self._run_pid:
+            raise RunLockError("run ini sudah mati", where=self._where, remedy="run berikutnya melanjutkannya")
         with self._errors():
             done = self._action._low_level_execute_command(  # noqa: SLF001
                 command, sudoable=bool(self._connection.become), in_data=stdin or None

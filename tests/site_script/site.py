@@ -44,7 +44,7 @@ class Site:
         return self.folder / ".siak-backup"
 
     def write_script(self, *lines: str) -> None:
-        """Write the script; the lines run in its current folder, with the tools in PATH, and the last one's code is its."""
+        """Write the script; its lines run with the tools in PATH, and the last one's code is its own."""
         head = f'#!/bin/sh\nPATH="{self.root}:$PATH"\n'
         part = self.script.with_suffix(".part")
         part.write_text(head + "".join(f"{line}\n" for line in lines))
@@ -66,7 +66,7 @@ class Site:
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                is_here = Path(os.readlink(process / "cwd")).is_relative_to(self.root)
+                is_here = (process / "cwd").readlink().is_relative_to(self.root)
                 if is_here and mark in (process / "environ").read_bytes().split(b"\0"):
                     found.append(int(process.name))
             except OSError:

@@ -158,6 +158,12 @@ def missing_copies(facts: Mapping[str, object]) -> tuple[str, ...]:
     )
 
 
+def missing_server_folder(facts: Mapping[str, object]) -> tuple[str, ...]:
+    """Return why the server has no dated folder of its own, where the site's script made the dump there."""
+    reason = _text(facts, "server_folder_missing")
+    return (f"folder bertanggal di server tidak dibuat: {reason}",) if reason else ()
+
+
 def output(facts: Mapping[str, object]) -> tuple[int, int] | None:
     """Return how many files a step made and their bytes, whether it lists or counts them; None if it tells none."""
     listed = files(facts)

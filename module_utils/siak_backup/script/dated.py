@@ -44,8 +44,11 @@ class Filed:
 def file_on_server(line: Line, plan: ScriptPlan, files: tuple[ServerFile, ...], base: str) -> Filed:
     """Move the night's files into the folder `base`, or `base_2` and so on, of the server's backup folder.
 
-    Never raises SiakError: the archive has the night, and the agenda is told what is missing here.
+    Without a dated folder in the plan they stay. Never raises SiakError: the archive has the night, and the agenda
+    is told what is missing here.
     """
+    if not plan.dated_folder:
+        return Filed("", ())
     try:
         return Filed(_file(line, plan, files, base), tuple(file.name for file in files))
     except SiakError as error:

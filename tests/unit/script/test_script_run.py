@@ -44,7 +44,12 @@ def test_an_export_that_succeeds(run, site):
     export = result.as_dict()
     assert [piece["name"] for piece in export["pieces"]] == ["master.dmp"]
     assert export["pieces"][0]["size_bytes"] == (site.folder / "master.dmp").stat().st_size
-    assert (export["log"], export["exit_code"], export["tool"], export["state"]) == ("master.log", 0, "datapump", "ENDED")
+    assert (export["log"], export["exit_code"], export["tool"], export["state"]) == (
+        "master.log",
+        0,
+        "datapump",
+        "ENDED",
+    )
     assert export["row_count"] > 200
     assert export["adopted_run"] == ""
     assert site.jobs() == [], "a job that is proven leaves nothing"
@@ -92,7 +97,7 @@ def test_yesterdays_dump_is_not_tonights(run, site):
     (site.folder / "master.dmp").write_bytes(b"kemarin")
     age(site.folder / "master.dmp", 86400)
     site.write_script("expdp dumpfile=master.dmp logfile=master.log fault=no_dump")
-    with pytest.raises(ExportError, match="lebih tua dari malam ini: master.dmp"):
+    with pytest.raises(ExportError, match=r"lebih tua dari malam ini: master\.dmp"):
         run()
 
 
@@ -210,7 +215,7 @@ def test_a_script_started_by_hand_is_in_the_way(run, site):
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_dropped_line_changes_nothing(run, site, plan_of, line_of, remote, after):
+def test_a_dropped_line_changes_nothing(run, site, plan_of, line_of, remote, after):  # noqa: PLR0917
     site.write_script("expdp dumpfile=master.dmp logfile=master.log", "echo x >>calls.txt")
     plan = plan_of()
     line = line_of(plan)
