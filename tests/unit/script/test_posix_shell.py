@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import OTHER, RUN
+from script_desk import OTHER, RUN
 from siak_backup.errors import ConfigError
 from siak_backup.script.posix import PosixShell
 from siak_backup.script.replies import Reply

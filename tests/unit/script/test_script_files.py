@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import EARLIER, FAST, OTHER, RUN, LocalRemote
+from script_desk import EARLIER, FAST, OTHER, RUN, LocalRemote
 from siak_backup.errors import ArchiveError, CollectError, ConfigError, ConnectError, DumpError, NoSpaceError
 from siak_backup.script import collect as step_3
 from siak_backup.script import fetch, watch

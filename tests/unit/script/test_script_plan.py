@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import EARLIER, FAST, LocalRemote
+from script_desk import EARLIER, FAST, LocalRemote
 from siak_backup.errors import ConfigError, ConnectError, LoginError
 from siak_backup.script.posix import PosixShell
 from siak_backup.script.remote import Line

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import EARLIER, FAST, OTHER, RUN
+from script_desk import EARLIER, FAST, OTHER, RUN
 from siak_backup.errors import ConfigError, ConnectError, ExportError, ExportTimeLimitError, JobBusyError
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.script import watch
