@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.names import run_id_of
 from siak_backup.progress import ProgressWriter
 from siak_backup.run_id import run_started_at
-from siak_backup.script import collect, dated, look, run
+from siak_backup.script import collect, dated, install, look, run
 from siak_backup.script.plan import SCRIPT_SPEC, ScriptPlan
 from siak_backup.script.remote import Line
 from siak_backup.script.replies import ServerFile
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ARGUMENT_SPEC: dict[str, Any] = {
-    "operation": {"type": "str", "choices": ["look", "run", "fetch", "file"], "required": True},
+    "operation": {"type": "str", "choices": ["look", "run", "fetch", "file", "install"], "required": True},
     "run": {"type": "dict", "required": True},
     "server": {"type": "str", "required": True},
     "script": {"type": "dict", "required": True, "options": SCRIPT_SPEC},
@@ -48,6 +49,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "backup": {"type": "dict"},
     "folder_pattern": {"type": "str", "default": "ddmmmyyyy"},
     "zone": {"type": "str", "choices": ["WIB", "WITA", "WIT"], "default": "WIB"},
+    "content": {"type": "str"},
     "progress_path": {"type": "path"},
 }
 
@@ -55,6 +57,7 @@ REQUIRED_IF = [
     ("operation", "look", ["archive_dir"]),
     ("operation", "fetch", ["archive_dir", "export"]),
     ("operation", "file", ["archive_dir", "collected", "backup"]),
+    ("operation", "install", ["content"]),
 ]
 
 #: Connections whose fetch_file goes to disk as it comes; others hold the file in memory, as base64.
@@ -74,11 +77,8 @@ class ActionModule(ActionBase):
         _, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
         try:
             plan = ScriptPlan.from_params(params)
-            predict = _PREDICTIONS.get(params["operation"]) if self._task.check_mode else None
-            if predict is not None:
-                told = predict(plan, params)
-            else:
-                told = _OPERATIONS[params["operation"]](self._line(plan, params), plan, params)
+            operations = _OPERATIONS | (_PREDICTIONS if self._task.check_mode else {})
+            told = operations[params["operation"]](self._line(plan, params), plan, params)
         except SiakError as error:
             return result | {"failed": True, "msg": str(error), "error": error.as_dict(), "agenda": {}}
         return result | {"changed": params["operation"] != "look"} | told
@@ -216,16 +216,24 @@ def _filed(filed: dated.Filed, params: Mapping[str, Any]) -> dict[str, Any]:
     return {"filed": filed.as_dict(), "agenda": {**agenda_facts(params["backup"]), **filed.facts()}}
 
 
-_OPERATIONS: dict[str, Callable[[Line, ScriptPlan, dict[str, Any]], dict[str, Any]]] = {
+def _install(line: Line, plan: ScriptPlan, params: Mapping[str, Any], *, dry: bool = False) -> dict[str, Any]:
+    return {"changed": install.install(line, plan, params["content"].encode(), dry=dry)}
+
+
+Operation = Callable[[Line, ScriptPlan, dict[str, Any]], dict[str, Any]]
+
+_OPERATIONS: dict[str, Operation] = {
     "look": _look,
     "run": _run,
     "fetch": _fetch,
     "file": _file,
+    "install": _install,
 }
 
-#: What check mode tells instead; looking changes nothing that stays, and is done.
-_PREDICTIONS: dict[str, Callable[[ScriptPlan, dict[str, Any]], dict[str, Any]]] = {
-    "run": lambda plan, _: _exported(run.predict(plan, datetime.now(UTC))),
-    "fetch": lambda plan, params: _collected(collect.predict(collect.CollectPlan.from_params(plan, params))),
-    "file": lambda _, params: _filed(dated.Filed("", ()), params),
+#: What check mode does instead: it goes to the server for looks alone, which leave nothing behind.
+_PREDICTIONS: dict[str, Operation] = {
+    "run": lambda _, plan, __: _exported(run.predict(plan, datetime.now(UTC))),
+    "fetch": lambda _, plan, params: _collected(collect.predict(collect.CollectPlan.from_params(plan, params))),
+    "file": lambda _, __, params: _filed(dated.Filed("", ()), params),
+    "install": partial(_install, dry=True),
 }

@@ -31,8 +31,9 @@ options:
       - V(fetch) brings dump and log into the run's staging folder and judges them.
       - V(file) moves them, on the server, into a dated folder of O(script.folder), replacing nothing. What cannot be
         done there is told and does not fail, for the archive has the night by then.
+      - V(install) puts O(content) where O(script.path) says, if nothing is there. Another script is never replaced.
     type: str
-    choices: [look, run, fetch, file]
+    choices: [look, run, fetch, file, install]
     required: true
   run:
     description: The run, as the agenda callback hands it over in SIAK_RUN; C(id) names it.
@@ -138,6 +139,9 @@ options:
     type: str
     choices: [WIB, WITA, WIT]
     default: WIB
+  content:
+    description: The script's text. For O(operation=install).
+    type: str
   progress_path:
     description: File that is kept up to date with the progress.
     type: path
@@ -321,7 +325,7 @@ filed:
   sample: {"path": "/u01/backup/09jan2025", "files": ["master.dmp", "master.log"], "reason": ""}
 agenda:
   description: The facts the agenda keeps of this step.
-  returned: always but for O(operation=look)
+  returned: always but for O(operation=look) and O(operation=install)
   type: dict
   sample: {"method": "script", "host": "sukamara-os", "exit_code": 0, "pieces": 1, "size_bytes": 18874368}
 error:

@@ -7,18 +7,21 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..archive.staging import staging_dir
 from ..errors import ConfigError
 from ..run_id import split_run_id
+from .cmd import CmdShell
 from .posix import PosixShell
 from .shell import HOME_PREFIX, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from .replies import ServerFile
     from .shell import Shell
 
 #: Suboptions of the option `script`, in Ansible's argument_spec form. `host` is for the role's `delegate_to`.
@@ -38,7 +41,7 @@ SCRIPT_SPEC: Final[dict[str, dict[str, Any]]] = {
     "dated_folder": {"type": "bool", "default": True},
 }
 
-_SHELLS: Final[dict[str, type[Shell]]] = {"posix": PosixShell}
+_SHELLS: Final[dict[str, type[Shell]]] = {"posix": PosixShell, "cmd": CmdShell}
 
 _ABSOLUTE: Final = {"posix": re.compile(r"/.+"), "cmd": re.compile(r"[A-Za-z]:\\.+|\\\\[^\\]+\\[^\\]+.*")}
 _PRINTABLE: Final = re.compile(r"[ -~]+")
@@ -71,6 +74,8 @@ class ScriptPlan:
     work_dir: str
     share_dir: Path | None
     dated_folder: bool
+    folds_case: bool
+    """Whether names that differ in case only are one."""
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ScriptPlan:
@@ -79,8 +84,6 @@ class ScriptPlan:
         run_id = str(params["run"].get("id") or "")
         split_run_id(run_id)
         kind = script["shell"]
-        if kind not in _SHELLS:
-            raise ConfigError(f"shell {kind} belum didukung", where="siak_script.shell", remedy="pakai posix")
         shell = _SHELLS[kind]()
         folder = _path(script["folder"], kind, "folder")
         work_dir = script["work_dir"] or shell.join(folder, _WORK_NAME)
@@ -108,6 +111,7 @@ class ScriptPlan:
             work_dir=_path(work_dir, kind, "work_dir"),
             share_dir=Path(script["share_dir"]) if script["share_dir"] else None,
             dated_folder=script["dated_folder"],
+            folds_case=kind == "cmd",
         )
 
     @property
@@ -119,6 +123,12 @@ class ScriptPlan:
     def script_name(self) -> str:
         """The script's name without its folder."""
         return re.split(r"[/\\]", self.script)[-1]
+
+    def of(self, files: Iterable[ServerFile], patterns: tuple[str, ...]) -> tuple[ServerFile, ...]:
+        """Return the files whose names match one of the patterns."""
+        fold = str.lower if self.folds_case else str
+        wanted = [fold(pattern) for pattern in patterns]
+        return tuple(file for file in files if any(fnmatchcase(fold(file.name), pattern) for pattern in wanted))
 
     @property
     def patterns(self) -> tuple[str, ...]:

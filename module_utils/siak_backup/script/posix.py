@@ -172,8 +172,8 @@ class PosixShell:
         return f"{folder.rstrip('/')}/{name}"
 
     def receive(self, path: str) -> str:
-        """Return a command that writes its standard input to `path`."""
-        body = 'umask 077; cat >"$path.part" && mv -f "$path.part" "$path" && say written'
+        """Return a command that writes its standard input to `path`, for the account alone, which may run it."""
+        body = 'umask 077; cat >"$path.part" && chmod 700 "$path.part" && mv -f "$path.part" "$path" && say written'
         return _text(body, path=path)
 
     def look(self, script: str, folder: str, work_dir: str) -> str:

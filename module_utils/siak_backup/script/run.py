@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -178,13 +177,13 @@ class _Night:
         )
         self.progress("skrip: membaca log")
         files = [file for file in jobs.settled_files(line, plan, started, timing) if file not in before]
-        pieces = _matching(files, plan.dump)
-        log, outcome = self._outcome(job, ending, _matching(files, plan.log))
+        pieces = plan.of(files, plan.dump)
+        log, outcome = self._outcome(job, ending, plan.of(files, plan.log))
         where = f"{plan.where}, {plan.folder}"
         if not outcome.ok or log is None:
             raise ExportError(outcome.reason, where=where, remedy=outcome.remedy)
         if not pieces:
-            old = _matching(line.ask(line.shell.listing(plan.folder, plan.dump)).files(), plan.dump)
+            old = line.ask(line.shell.listing(plan.folder, plan.dump)).files()
             told = f", yang ada lebih tua dari malam ini: {', '.join(file.name for file in old)}" if old else ""
             raise ExportError(
                 f"skrip tidak membuat dump baru{told}", where=where, remedy="periksa skrip dan siak_script.dump"
@@ -224,7 +223,3 @@ class _Night:
         log = exports[0] if exports else max(contents, key=lambda each: each.changed_at, default=None)
         content = None if log is None else contents[log]
         return log, judge_outcome(ending.exit_code, content, output=output, ok_codes=self.plan.ok_codes)
-
-
-def _matching(files: Collection[ServerFile], patterns: tuple[str, ...]) -> tuple[ServerFile, ...]:
-    return tuple(file for file in files if any(fnmatchcase(file.name, pattern) for pattern in patterns))

@@ -14,6 +14,7 @@ from script_desk import EARLIER, FAST, OTHER, RUN
 from siak_backup.errors import ConfigError, ConnectError, ExportError, ExportTimeLimitError, JobBusyError
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.script import watch
+from siak_backup.script.install import install
 from siak_backup.script.run import agenda_facts, predict, run_script
 
 from tests.site_script.site import age
@@ -280,3 +281,26 @@ def test_two_servers_may_not_share_a_work_folder(run, site, plan_of, line_of):
     begin(other, line_of(other))
     with pytest.raises(ConfigError, match="work_dir"):
         watch.start(line_of(plan_of()), plan_of().job())
+
+
+def test_a_script_is_laid_down_once_and_never_replaced(plan_of, line_of, site):
+    plan = plan_of(path=str(site.root / "baru.sh"))
+    line, path = line_of(plan), site.root / "baru.sh"
+    assert install(line, plan, b"#!/bin/sh\n", dry=True)
+    assert not path.exists()
+    assert install(line, plan, b"#!/bin/sh\n", dry=False)
+    assert path.stat().st_mode & 0o777 == 0o700
+    assert not install(line, plan, b"#!/bin/sh\n", dry=False)
+    with pytest.raises(ConfigError, match="tidak ditimpa"):
+        install(line, plan, b"#!/bin/sh\nlain\n", dry=False)
+    assert path.read_bytes() == b"#!/bin/sh\n"
+    assert line.ask(plan.shell.look(plan.script, plan.folder, plan.work_dir)).text("script") == "ok"
+
+
+def test_a_limit_is_not_followed_by_another_export(run, site, plan_of, line_of):
+    site.write_script("echo x >>calls.txt", "sleep 600")
+    earlier = plan_of(EARLIER, time_limit_s=3)
+    begin(earlier, line_of(earlier))
+    with pytest.raises(ExportTimeLimitError):
+        run(plan_of(time_limit_s=3), abandoned=[EARLIER])
+    assert (site.folder / "calls.txt").read_text() == "x\n"
