@@ -41,8 +41,7 @@ class ScriptNight(Night):
         (self.var / "hosts.yml").write_text(json.dumps(self.inventory()))
 
     def inventory(self) -> dict[str, Any]:
-        options = [option for option in self.ssh.options if option != "BatchMode=yes"]
-        common = subprocess.list2cmdline([o for i, o in enumerate(options) if options[i : i + 2] != ["-o", "-o"]])
+        common = subprocess.list2cmdline(self.ssh.options)
         return {
             "siak": {
                 "hosts": {SERVER: {"siak_office": "Kabupaten Gladi"}},

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from night import no_warnings
-from script_night import HOST, SERVER, ScriptNight, demand_ssh, ssh_server
+from script_night import HOST, SERVER, ScriptNight, demand_ssh
 
+from bench.collect_ssh import ssh_server
 from tests.site_script.site import Site
 
 pytestmark = pytest.mark.play
@@ -123,3 +124,20 @@ def test_check_mode_and_a_server_that_lacks_everything(night: ScriptNight) -> No
     away = night.run(siak_script=night.site.options(host="siapa-pun.invalid"))
     assert away.returncode == 2
     assert "SIAK-201" in night.steps(SERVER, run=night.runs()[-1])[1]["reason"]
+
+
+def test_a_script_is_laid_down_once(night: ScriptNight) -> None:
+    path = night.site.root / "baru.sh"
+    options = {"siak_script": night.site.options(path=str(path)), "siak_schemas": ["SIAKOFF"]}
+    for changed in (1, 0):
+        done = night.run(playbook="playbooks/script_install.yml", **options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        no_warnings(done)
+        assert f"changed={changed}" in done.stdout
+    assert "SIAKOFF" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o700
+    path.write_text("milik orang lain")
+    refused = night.run(playbook="playbooks/script_install.yml", **options)
+    assert refused.returncode == 2
+    assert "tidak ditimpa" in refused.stdout
+    assert path.read_text() == "milik orang lain"
