@@ -111,6 +111,20 @@ def test_a_night_killed_in_step_2_is_finished_by_the_next(night: ScriptNight) ->
     night.assert_whole(night.folders(SERVER)[0])
 
 
+def test_a_line_that_drops_in_step_2_is_taken_up_again(night: ScriptNight) -> None:
+    night.site.write_script("echo x >>calls.txt", "sleep 5", "expdp dumpfile=master.dmp logfile=master.log")
+    calls = night.site.folder / "calls.txt"
+    with night.start() as run:
+        night.wait_for(calls.exists, run)
+        for child in Path(f"/proc/{night.ssh.pid}/task/{night.ssh.pid}/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+        output, _ = run.communicate(timeout=80)
+    assert run.returncode == 0, output
+    assert calls.read_text() == "x\n"
+    assert night.steps(SERVER)[2]["facts"]["reconnects"] >= 1
+    night.assert_whole(night.folders(SERVER)[0])
+
+
 def test_check_mode_and_a_server_that_lacks_everything(night: ScriptNight) -> None:
     look = night.run("--check")
     assert look.returncode == 0, look.stdout + look.stderr
@@ -124,6 +138,9 @@ def test_check_mode_and_a_server_that_lacks_everything(night: ScriptNight) -> No
     away = night.run(siak_script=night.site.options(host="siapa-pun.invalid"))
     assert away.returncode == 2
     assert "SIAK-201" in night.steps(SERVER, run=night.runs()[-1])[1]["reason"]
+    stranger = night.run(ansible_user="tidak-dikenal")
+    assert stranger.returncode == 2
+    assert "SIAK-202" in night.steps(SERVER, run=night.runs()[-1])[1]["reason"]
 
 
 def test_a_script_is_laid_down_once(night: ScriptNight) -> None:
