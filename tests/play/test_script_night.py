@@ -56,6 +56,7 @@ def test_two_nights_on_one_day(night: ScriptNight) -> None:
     assert ends[3]["facts"]["rows_compared_with"] == "log"
     assert ends[4]["facts"]["server_folder"] == str(on_server)
     assert "tidak sesuai" not in night.entry(SERVER)
+    assert "Folder di server : " in night.entry(SERVER)
 
     # classic exp, and a server that has the name already
     night.site.write_script("exp file=EXPDAT.DMP log=exp.log", "exit $?")

@@ -62,12 +62,13 @@ class CopyFact:
 class Outcome:
     """Where one server's backup lies and what was proven of it; empty where nothing is known.
 
-    `copies` are those that were read back and compared, `caught_up` those of other nights, `advice` is what
-    people should know of the media. `rehearsal` is true as soon as one step says so: nobody may take a rehearsal for
-    a backup.
+    `server_folder` is the dated folder on the server itself, where the site's own script made the dump there. `copies`
+    are those that were read back and compared, `caught_up` those of other nights, `advice` is what people should know
+    of the media. `rehearsal` is true as soon as one step says so: nobody may take a rehearsal for a backup.
     """
 
     archive_path: str = ""
+    server_folder: str = ""
     copies: tuple[CopyFact, ...] = ()
     caught_up: tuple[CopyFact, ...] = ()
     advice: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ def outcome(sop: Sop, server: ServerState) -> Outcome:
     collect, file_dump, copy_media = (_facts(sop, server, role) for role in ("collect", "file_dump", "copy_media"))
     return Outcome(
         archive_path=_text(file_dump, "path"),
+        server_folder=_text(file_dump, "server_folder"),
         copies=copies(copy_media),
         caught_up=_proven_copies(copy_media.get("caught_up")),
         advice=_texts(copy_media, "advice"),
