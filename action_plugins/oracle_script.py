@@ -61,7 +61,7 @@ REQUIRED_IF = [
 ]
 
 #: Connections whose fetch_file goes to disk as it comes; others hold the file in memory, as base64.
-_STREAMING = frozenset({"local", "ssh", "paramiko_ssh"})
+_STREAMING = frozenset({"local", "ssh", "paramiko"})
 
 _STEPS = {"run": 2, "fetch": 3}
 

@@ -11,7 +11,7 @@ from ..calendar import duration, size
 from ..errors import ConfigError, ConnectError, ExportError, ReadOnlyError, SiakError
 from ..preflight.report import Check, check, failed, passed
 from .fetch import Fetcher
-from .takeover import refuse_busy, running_jobs
+from .takeover import known_jobs, refuse_busy, running
 from .watch import demand_answer
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def look(line: Line, plan: ScriptPlan, *, abandoned: Collection[str], now: datet
     try:
         seen = line.ask(line.shell.look(plan.script, plan.folder, plan.work_dir))
         server_now = int(demand_answer(seen, "now", where=plan.where))
-        running = running_jobs(line, plan, seen)
+        at_work = running(known_jobs(line, plan, seen))
         listing = line.ask(line.shell.listing(plan.folder, plan.dump))
     except (SiakError, ValueError) as error:
         told = (
@@ -68,7 +68,7 @@ def look(line: Line, plan: ScriptPlan, *, abandoned: Collection[str], now: datet
         "server_folder": partial(_folder, plan, seen),
         "work_folder": partial(_work, plan, seen),
         "server_tools": partial(_tools, plan, seen),
-        "script_running": partial(_running, plan, seen, running, abandoned),
+        "script_running": partial(_running, plan, seen, at_work, abandoned),
         "fetch": partial(_way, line, plan),
     }
     checks = [
@@ -130,11 +130,11 @@ def _tools(plan: ScriptPlan, seen: Reply) -> str:
     return "alat di server lengkap" + ("; tanpa saksi SHA-256 dari server" if missing else "")
 
 
-def _running(plan: ScriptPlan, seen: Reply, running: Collection[str], abandoned: Collection[str]) -> str:
-    refuse_busy(plan, seen, running, besides=abandoned)
+def _running(plan: ScriptPlan, seen: Reply, at_work: Collection[str], abandoned: Collection[str]) -> str:
+    refuse_busy(plan, seen, at_work, besides=abandoned)
     text = "skrip tidak sedang berjalan"
-    if running:
-        text = f"skrip dari run yang belum tuntas masih berjalan, dilanjutkan atau dihentikan: {', '.join(running)}"
+    if at_work:
+        text = f"skrip dari run yang belum tuntas masih berjalan, dilanjutkan atau dihentikan: {', '.join(at_work)}"
     if others := sorted(set(seen.values("seen"))):
         text += f"; program ekspor lain yang terlihat: {', '.join(others)}"
     return text

@@ -133,17 +133,11 @@ def run_script(
         ConnectError, LoginError: the server stays away; the job goes on.
     """
     adoption, cleared = take_over(line, plan, abandoned)
-    night = _Night(line, plan, poll_interval_s, progress, timing)
-    if adoption is not None:
-        progress("skrip: melanjutkan yang sedang berjalan")
-        try:
-            return night.finish(adoption, cleared)
-        except ExportTimeLimitError:
-            raise
-        except ExportError:
-            progress("skrip: yang lama tidak terbukti berhasil, menjalankan lagi")
-            cleared += (adoption.job.run_id,)
-    return night.begin(cleared)
+    result = _Night(line, plan, poll_interval_s, progress, timing).prove(adoption, cleared)
+    # What earlier nights left for the DBA has been made up for by this one.
+    for run_id in abandoned:
+        line.ask(line.shell.forget(plan.job(run_id)))
+    return result
 
 
 @dataclass(frozen=True)
@@ -153,6 +147,19 @@ class _Night:
     poll_interval_s: float
     progress: ProgressSink
     timing: Timing
+
+    def prove(self, adoption: Adoption | None, cleared: tuple[str, ...]) -> ScriptResult:
+        """See the adopted job to its end, or run the script."""
+        if adoption is None:
+            return self.begin(cleared)
+        self.progress("skrip: melanjutkan yang sedang berjalan")
+        try:
+            return self.finish(adoption, cleared)
+        except ExportTimeLimitError:
+            raise
+        except ExportError:
+            self.progress("skrip: yang lama tidak terbukti berhasil, menjalankan lagi")
+            return self.begin((*cleared, adoption.job.run_id))
 
     def begin(self, cleared: tuple[str, ...]) -> ScriptResult:
         """Run the script as this run's own job."""

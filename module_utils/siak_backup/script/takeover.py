@@ -11,7 +11,7 @@ from ..run_id import is_run_id
 from .watch import stop
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from .plan import ScriptPlan
     from .remote import Line
@@ -29,21 +29,22 @@ class Adoption:
     started: int
 
 
-def running_jobs(line: Line, plan: ScriptPlan, look: Reply) -> dict[str, Reply]:
-    """Return the status of every job that runs, by its run's id; `look` is the answer to the shell's `look`."""
-    found = {}
-    for run_id in sorted(filter(is_run_id, look.values("job"))):
-        status = line.ask(line.shell.status(plan.job(run_id)))
-        if status.text("state") == "running":
-            found[run_id] = status
-    return found
+def known_jobs(line: Line, plan: ScriptPlan, look: Reply) -> dict[str, Reply]:
+    """Return the status of every job that has a folder, by its run's id; `look` is the answer to the shell's `look`."""
+    ids = sorted(filter(is_run_id, look.values("job")))
+    return {run_id: line.ask(line.shell.status(plan.job(run_id))) for run_id in ids}
 
 
-def refuse_busy(plan: ScriptPlan, look: Reply, running: Collection[str], *, besides: Collection[str]) -> None:
+def running(jobs: Mapping[str, Reply]) -> tuple[str, ...]:
+    """Return the ids of those that run."""
+    return tuple(run_id for run_id, status in jobs.items() if status.text("state") == "running")
+
+
+def refuse_busy(plan: ScriptPlan, look: Reply, at_work: Collection[str], *, besides: Collection[str]) -> None:
     """Raise JobBusyError if the script is at work already, `besides` the jobs of these runs."""
-    if others := sorted(set(running) - set(besides)):
+    if others := sorted(set(at_work) - set(besides)):
         raise JobBusyError(f"skrip sedang dijalankan run lain: {', '.join(others)}", where=plan.where, remedy=_REMEDY)
-    if not running and look.has("busy"):
+    if not at_work and look.has("busy"):
         raise JobBusyError(
             f"skrip sedang berjalan di luar run ini, proses {', '.join(look.values('busy'))}",
             where=f"{plan.where}, {plan.script}",
@@ -54,7 +55,8 @@ def refuse_busy(plan: ScriptPlan, look: Reply, running: Collection[str], *, besi
 def take_over(line: Line, plan: ScriptPlan, abandoned: Collection[str]) -> tuple[Adoption | None, tuple[str, ...]]:
     """Adopt the youngest job of `abandoned` runs that does what `plan` wants and has time left; stop the others.
 
-    Return it, and the ids of the runs whose jobs were stopped. A job that has ended is left with its files.
+    One that runs is preferred to one that has ended meanwhile: that one, too, is finished, for the script, run again,
+    may overwrite the dump. Return it, and the ids of the runs whose jobs were stopped.
 
     Raises:
         JobBusyError: the script runs, and not for a run that we may follow.
@@ -62,25 +64,27 @@ def take_over(line: Line, plan: ScriptPlan, abandoned: Collection[str]) -> tuple
         ConnectError, LoginError: the server stays away.
     """
     look = line.ask(line.shell.look(plan.script, plan.folder, plan.work_dir))
-    running = running_jobs(line, plan, look)
-    refuse_busy(plan, look, running, besides=(*abandoned, plan.run_id))
+    jobs = known_jobs(line, plan, look)
+    at_work = running(jobs)
+    refuse_busy(plan, look, at_work, besides=(*abandoned, plan.run_id))
     adoption: Adoption | None = None
     stopped = []
-    for run_id in sorted(set(running) - {plan.run_id}, reverse=True):
-        job, started = plan.job(run_id), running[run_id].number("started")
-        if adoption is None and started is not None and _may_be_finished(plan, running[run_id], started):
-            adoption = Adoption(job, started)
-            continue
-        stop(line, job)
-        stopped.append(run_id)
+    for run_id in sorted(set(at_work) - {plan.run_id}, reverse=True):
+        adopted = _adopt(plan, run_id, jobs[run_id]) if adoption is None else None
+        if adopted is None:
+            stop(line, plan.job(run_id))
+            stopped.append(run_id)
+        adoption = adoption or adopted
+    ended = [run_id for run_id in abandoned if run_id in jobs and jobs[run_id].text("state") == "ended"]
+    for run_id in sorted(ended, reverse=True):
+        adoption = adoption or _adopt(plan, run_id, jobs[run_id])
     return adoption, tuple(stopped)
 
 
-def _may_be_finished(plan: ScriptPlan, status: Reply, started: int) -> bool:
-    now = status.number("now")
-    return (
-        status.text("fingerprint") == plan.fingerprint
-        and now is not None
-        and 0 <= now - started < plan.time_limit_s
-        and not status.has("stopped")
-    )
+def _adopt(plan: ScriptPlan, run_id: str, status: Reply) -> Adoption | None:
+    now, started = status.number("now"), status.number("started")
+    if now is None or started is None or not 0 <= now - started < plan.time_limit_s:
+        return None
+    if status.text("fingerprint") != plan.fingerprint or status.has("stopped"):
+        return None
+    return Adoption(plan.job(run_id), started)

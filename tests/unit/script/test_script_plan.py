@@ -54,6 +54,15 @@ def test_defaults(plan_of, site, tmp_path):
         plan.job("../x")
 
 
+def test_a_windows_server_folds_case(plan_of):
+    plan = plan_of(shell="cmd", path="D:\\BACKUP\\backup.bat", folder="D:\\BACKUP", share_dir="/mnt/backup")
+    assert plan.work_dir == "D:\\BACKUP\\.siak-backup"
+    assert plan.script_name == "backup.bat"
+    files = (ServerFile("MASTER.DMP", 1, 1), ServerFile("lain.txt", 1, 1))
+    assert plan.of(files, ("master*.dmp",)) == files[:1]
+    assert plan_of().of(files, ("master*.dmp",)) == ()
+
+
 def test_a_reply_is_read_through_noise():
     reply = Reply.parse(
         "Selamat datang\r\nSIAK now 12\r\n  SIAK state running  \nSIAK now 13\nSIAK Odd x\nSIAK file 5 6 a b.dmp\n"

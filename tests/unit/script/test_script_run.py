@@ -40,6 +40,12 @@ def begin(plan, line):
     return watch.start(line, plan.job())
 
 
+def begin_and_wait(plan, line_of):
+    begin(plan, line_of(plan))
+    while not (Path(plan.job().home) / "rc").exists():
+        time.sleep(0.1)
+
+
 def test_an_export_that_succeeds(run, site):
     result = run()
     export = result.as_dict()
@@ -173,6 +179,21 @@ def test_a_job_of_a_dead_run_is_finished(run, site, plan_of, line_of):
     assert "skrip: melanjutkan yang sedang berjalan" in run.told
 
 
+def test_a_job_that_ended_unwatched_is_finished(run, site, plan_of, line_of):
+    site.write_script("expdp dumpfile=master.dmp logfile=master.log", "echo x >>calls.txt")
+    begin_and_wait(plan_of(EARLIER), line_of)
+    assert run(abandoned=[EARLIER]).adopted_run == EARLIER
+    assert (site.folder / "calls.txt").read_text() == "x\n", "run again, it might overwrite that dump"
+
+
+def test_a_job_that_ended_long_ago_is_not_tonights(run, site, plan_of, line_of):
+    begin_and_wait(plan_of(EARLIER), line_of)
+    started = Path(plan_of(EARLIER).job().home) / "started"
+    started.write_text(f"{int(started.read_text()) - 86400}\n")
+    assert run(abandoned=[EARLIER]).adopted_run == ""
+    assert site.jobs() == []
+
+
 def test_a_dead_runs_job_that_proves_nothing_is_followed_by_our_own(run, site, plan_of, line_of):
     site.write_script("sleep 2; [ -e again ] && expdp dumpfile=master.dmp logfile=master.log; touch again")
     earlier = plan_of(EARLIER)
@@ -180,6 +201,7 @@ def test_a_dead_runs_job_that_proves_nothing_is_followed_by_our_own(run, site, p
     result = run(abandoned=[EARLIER])
     assert result.adopted_run == ""
     assert result.cleared_runs == (EARLIER,)
+    assert site.jobs() == [], "a night that is proven makes up for what failed"
 
 
 def test_another_script_of_a_dead_run_is_stopped(run, site, plan_of, line_of):
