@@ -273,8 +273,9 @@ else say refused; fi
 
 
 def _text(body: str, **values: str) -> str:
-    # No line feed at the end: Ansible appends to the last line.
-    return f"LC_ALL=C; export LC_ALL\n{_assigned(values)}{_COMMON}{body}\nsay end"
+    # The first line that counts begins a line, whatever a terminal has printed before. No line feed at the end: Ansible
+    # appends to the last line.
+    return f"LC_ALL=C; export LC_ALL; echo\n{_assigned(values)}{_COMMON}{body}\nsay end"
 
 
 def _assigned(values: dict[str, str]) -> str:

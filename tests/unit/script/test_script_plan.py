@@ -55,7 +55,8 @@ def test_defaults(plan_of, site, tmp_path):
 
 
 def test_a_windows_server_folds_case(plan_of):
-    plan = plan_of(shell="cmd", path="D:\\BACKUP\\backup.bat", folder="D:\\BACKUP", share_dir="/mnt/backup")
+    windows = {"shell": "cmd", "path": "D:\\BACKUP\\backup.bat", "folder": "D:\\BACKUP", "share_dir": "/mnt/backup"}
+    plan = plan_of(**windows)
     assert plan.work_dir == "D:\\BACKUP\\.siak-backup"
     assert plan.script_name == "backup.bat"
     files = (ServerFile("MASTER.DMP", 1, 1), ServerFile("lain.txt", 1, 1))
