@@ -7,6 +7,7 @@ import json
 
 import pytest
 from siak_backup.errors import ConfigError, ConnectError
+from siak_backup.oracle.scope import OF_SCRIPT
 from siak_backup.preflight.run import look, prepare
 from siak_backup.preflight.script import ScriptFindings
 
@@ -27,7 +28,7 @@ def never():
 
 
 def test_the_night_may_begin(request_of):
-    report = prepare(request_of(script=findings(GOOD, dump_bytes=1000), schemas=(), directory=""), never)
+    report = prepare(request_of(script=findings(GOOD, dump_bytes=1000), scope=OF_SCRIPT, directory=""), never)
     assert report.refusal is None
     assert report.as_dict()["database"] == {}
     assert report.agenda()["estimate_bytes"] == 1000
@@ -49,7 +50,7 @@ def test_what_is_no_look_is_refused(look_):
 
 def test_the_last_archived_night_tells_the_room(tmp_path):
     assert findings(dump_bytes=5).estimate_bytes(tmp_path / "sukamara") == 5
-    total = sum(entry.size_bytes for entry in publish_night(tmp_path).manifest.files)
+    total = publish_night(tmp_path).manifest.dump_bytes
     assert findings(dump_bytes=5).estimate_bytes(tmp_path / "sukamara") == total
     assert findings(dump_bytes=total + 1).estimate_bytes(tmp_path / "sukamara") == total + 1
     (tmp_path / "sukamara" / "23nov2026").mkdir()

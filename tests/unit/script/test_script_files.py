@@ -275,7 +275,7 @@ def found(line, plan, **more):
 
 def test_a_server_that_is_ready(plan_of, line_of, site):
     (site.folder / "master.dmp").write_bytes(bytes(123))
-    seen = look(line_of(plan_of()), plan_of(), abandoned=(), now=NOW)
+    seen = look(line_of(plan_of()), plan_of(), abandoned=(), now=datetime.now(UTC))
     assert [each.name for each in seen.checks if not each.ok] == []
     told = seen.as_dict()
     assert told["dump_bytes"] == 123
