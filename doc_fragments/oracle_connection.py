@@ -62,3 +62,6 @@ options:
         type: float
         default: 300.0
 """
+
+    #: For modules that can do without a database.
+    OPTIONAL = DOCUMENTATION.replace("    required: true\n", "", 1)

@@ -71,6 +71,11 @@ options:
     description: Whether this is a rehearsal. A dump whose header says so is one whatever is given here.
     type: bool
     default: false
+  ends_step:
+    description: Whether the step ends with this folder. With V(false) another act of the same step, such as
+      M(oracle_script), hands the facts on, and C(agenda) is left out.
+    type: bool
+    default: true
   progress_path:
     description: File that is kept up to date with the progress.
     type: path
@@ -120,7 +125,7 @@ backup:
       sample: {"version": 1, "server": "sukamara", "folder": "09jan2025"}
 agenda:
   description: The facts the agenda keeps of this step.
-  returned: always
+  returned: when O(ends_step=true)
   type: dict
   sample: {"folder": "09jan2025", "path": "/srv/siak-backup/archive/sukamara/09jan2025", "rehearsal": false,
            "verdict": "complete", "files": [{"name": "master.dmp", "size_bytes": 18874368, "sha256": "9f86d0..."}]}
@@ -158,6 +163,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "export": {"type": "dict", "required": True},
     "database": {"type": "dict", "required": True},
     "rehearsal": {"type": "bool", "default": False},
+    "ends_step": {"type": "bool", "default": True},
     "progress_path": {"type": "path"},
 }
 
@@ -228,13 +234,6 @@ def predict(decided: publish.PublishPlan) -> dict[str, Any]:
     }
 
 
-def agenda(backup: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts the journal keeps: no list that grows with the database."""
-    manifest = backup["manifest"]
-    told = {"rehearsal": manifest["rehearsal"], "verdict": manifest["verdict"]["status"]} if manifest else {}
-    return {name: backup[name] for name in ("folder", "path", "files")} | told
-
-
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
@@ -247,7 +246,7 @@ def main() -> None:
     module.exit_json(
         changed=decided.published is None,
         backup=backup,
-        agenda=agenda(backup),
+        **({"agenda": publish.agenda_facts(backup)} if module.params["ends_step"] else {}),
         diff={"before": before, "after": after, "before_header": "archive", "after_header": "archive"},
     )
 

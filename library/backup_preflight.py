@@ -14,7 +14,7 @@ description:
 author: siak-backup
 extends_documentation_fragment:
   - media
-  - oracle_connection
+  - oracle_connection.optional
 attributes:
   check_mode:
     support: full
@@ -32,9 +32,9 @@ options:
     type: str
     required: true
   directory:
-    description: Oracle directory object the export will write to.
+    description: Oracle directory object the export will write to. Needed with O(connection).
     type: str
-    required: true
+    default: ""
   mode:
     description: Data Pump job mode of the export.
     type: str
@@ -75,6 +75,10 @@ options:
     description: Seconds an export may take, as M(oracle_export) gets it.
     type: int
     default: 21600
+  script_look:
+    description: What M(oracle_script) found at a server whose own script makes the dump. Then the database is not
+      asked, and none of the export's options counts.
+    type: dict
   zone:
     description: Time zone of the office.
     type: str
@@ -185,26 +189,28 @@ error:
   sample: {"code": "SIAK-201", "what": "server tidak dapat dihubungi", "where": "", "remedy": ""}
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.siak_backup.errors import SiakError
+from ansible.module_utils.siak_backup.errors import ConfigError, SiakError
 from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC, slots_of
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
 from ansible.module_utils.siak_backup.oracle.names import PieceSize, TableName
-from ansible.module_utils.siak_backup.oracle.scope import Scope
-from ansible.module_utils.siak_backup.oracle.session import open_session
+from ansible.module_utils.siak_backup.oracle.scope import OF_SCRIPT, Scope
+from ansible.module_utils.siak_backup.oracle.session import Session, open_session
 from ansible.module_utils.siak_backup.preflight.request import Request
 from ansible.module_utils.siak_backup.preflight.run import look, prepare
+from ansible.module_utils.siak_backup.preflight.script import ScriptFindings
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "run": {"type": "dict", "required": True},
     "server": {"type": "str", "required": True},
-    "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
-    "directory": {"type": "str", "required": True},
+    "connection": {"type": "dict", "options": CONNECTION_SPEC, **CONNECTION_RULES},
+    "directory": {"type": "str", "default": ""},
     "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
     "schemas": {"type": "list", "elements": "str", "default": []},
     "tables": {"type": "list", "elements": "str", "default": []},
@@ -213,6 +219,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "drop_orphans": {"type": "bool", "default": False},
     "time_limit_s": {"type": "int", "default": 21600},
+    "script_look": {"type": "dict"},
     "zone": {"type": "str", "choices": ["WIB", "WITA", "WIT"], "required": True},
     "service_hours": {"type": "dict", "default": {}},
     "service_exceptions": {"type": "dict", "default": {}},
@@ -232,16 +239,29 @@ def request_of(params: dict[str, Any], now: datetime) -> Request:
         "run server directory zone service_hours service_exceptions folder_pattern room_factor min_free_bytes "
         "drop_orphans time_limit_s"
     )
+    script = ScriptFindings.from_look(params["script_look"]) if params["script_look"] else None
     return Request(
         **{name: params[name] for name in names.split()},
-        scope=Scope.from_params(params),
+        scope=OF_SCRIPT if script else Scope.from_params(params),
         key_tables=tuple(TableName.parse(name, setting="siak_key_tables") for name in params["key_tables"]),
         override_reason=params["override_reason"].strip(),
         archive_dir=Path(params["archive_dir"]),
         slots=slots_of(params["media"]),
         piece_size=PieceSize.parse(params["piece_size"]),
         now=now,
+        script=script,
     )
+
+
+def connect_by(params: dict[str, Any], run_id: str) -> Callable[[], Session]:
+    """Return the way to the database; without a connection it leads nowhere. Raises ConfigError."""
+    if params["connection"]:
+        return partial(open_session, ConnectionSettings.from_params(params["connection"]), client_id=run_id)
+
+    def refuse() -> Session:
+        raise ConfigError("sambungan belum diisi", where="siak_connection", remedy="isi akun backup database ini")
+
+    return refuse
 
 
 def main() -> None:
@@ -250,8 +270,7 @@ def main() -> None:
     results: dict[str, Any] = {"agenda": {}}
     try:
         request = request_of(module.params, datetime.now(UTC))
-        settings = ConnectionSettings.from_params(module.params["connection"])
-        connect = partial(open_session, settings, client_id=request.run_id)
+        connect = connect_by(module.params, request.run_id)
         report = look(request, connect, probe=False) if module.check_mode else prepare(request, connect)
         results = {**report.as_dict(), "agenda": report.agenda()}
         report.demand()

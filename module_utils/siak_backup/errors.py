@@ -7,7 +7,10 @@ and what to do about it.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class SiakError(Exception):
@@ -247,3 +250,15 @@ class StaleError(SiakError):
     """A server's newest proven backup is too old, or nobody can tell how old it is."""
 
     code = "SIAK-710"
+
+
+def restored(parts: Mapping[str, str]) -> SiakError:
+    """Return the error that `as_dict` was made of, handed over by another process; SiakError for an unknown code."""
+    kinds = [SiakError]
+    for kind in kinds:
+        if kind.code == parts.get("code"):
+            break
+        kinds += kind.__subclasses__()
+    else:
+        kind = SiakError
+    return kind(parts.get("what", ""), where=parts.get("where", ""), remedy=parts.get("remedy", ""))

@@ -17,10 +17,24 @@ from siak_backup.sop import load_sop
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "library").glob("*.py"))
 
+#: Modules whose work an action plugin does; the file in library/ only documents it.
+ACTIONS = sorted(path.stem for path in (ROOT / "action_plugins").glob("*.py"))
+
+
+def last_tasks(tasks: Path) -> Iterator[dict[str, Any]]:
+    """Yield the task that ends a role: of main.yml, or of every other list, one of which main.yml includes."""
+    main = yaml.safe_load((tasks / "main.yml").read_text())
+    includes = "ansible.builtin.include_tasks" in main[-1]
+    for path in tasks.glob("*.yml"):
+        if (path.name == "main.yml") != includes:
+            yield yaml.safe_load(path.read_text())[-1]
+
+
 #: The last task of a step's role ends the step, by the facts that its result holds under `agenda`.
 ACTS = {
-    next(iter(set(yaml.safe_load((ROOT / "roles" / step.role / "tasks/main.yml").read_text())[-1]) & set(NAMES)))
+    next(iter(set(task) & set(NAMES)))
     for step in load_sop(ROOT / "sop/backup-database.yml").steps
+    for task in last_tasks(ROOT / "roles" / step.role / "tasks")
 }
 
 #: Ansible gives these meanings of its own (style: result keys).
@@ -34,8 +48,11 @@ def documentation_of(name: str) -> dict[str, Any]:
     documentation: dict[str, Any] = yaml.safe_load(importlib.import_module(name).DOCUMENTATION)
     fragments = documentation.pop("extends_documentation_fragment", [])
     for fragment in [fragments] if isinstance(fragments, str) else fragments:
-        path = ROOT / "doc_fragments" / f"{fragment}.py"
-        shared = yaml.safe_load(runpy.run_path(str(path))["ModuleDocFragment"].DOCUMENTATION)
+        name, _, variant = fragment.partition(".")
+        path = ROOT / "doc_fragments" / f"{name}.py"
+        shared = yaml.safe_load(
+            getattr(runpy.run_path(str(path))["ModuleDocFragment"], variant.upper() or "DOCUMENTATION")
+        )
         documentation["options"] |= shared["options"]
     return documentation
 
@@ -45,6 +62,10 @@ class SpecSeenError(Exception):
 
 
 def arguments_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    if name in ACTIONS:
+        plugin = runpy.run_path(str(ROOT / "action_plugins" / f"{name}.py"))
+        check_mode = plugin["ActionModule"]._supports_check_mode
+        return {"argument_spec": plugin["ARGUMENT_SPEC"], "supports_check_mode": check_mode}
     module = importlib.import_module(name)
 
     def seen(**arguments: Any) -> None:
@@ -163,7 +184,16 @@ def test_secrets_are_declared(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert list(undeclared(arguments_of(name, monkeypatch)["argument_spec"])) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_every_action_is_documented() -> None:
+    assert set(ACTIONS) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_documentation_of_an_action_does_nothing(name: str) -> None:
+    assert set(vars(importlib.import_module(name))) & {"main", "AnsibleModule"} == set()
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(ACTIONS)))
 def test_a_module_has_one_way_out(name: str) -> None:
     source = (ROOT / "library" / f"{name}.py").read_text(encoding="utf-8")
     assert source.count("exit_json(") == 1

@@ -18,8 +18,8 @@ SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
 ALLOWED_THIRD_PARTY = {"oracle": {"oracledb", "cryptography"}, "sop.py": {"yaml"}, "status": {"jinja2"}}
 
 SOURCE_FOLDERS = (
-    "bench", "callback_plugins", "doc_fragments", "inventory", "library", "module_utils", "molecule", "playbooks",
-    "rehearsal", "roles", "sop", "tests",
+    "action_plugins", "bench", "callback_plugins", "doc_fragments", "inventory", "library", "module_utils", "molecule",
+    "playbooks", "rehearsal", "roles", "sop", "tests",
 )  # fmt: skip
 
 
@@ -65,7 +65,9 @@ def test_the_rehearsal_knows_nothing_of_the_product(path):
     assert not top_levels(path) & {"siak_backup", "ansible"}
 
 
-@pytest.mark.parametrize("path", python_files("module_utils", "library", "callback_plugins"), ids=short)
+@pytest.mark.parametrize(
+    "path", python_files("module_utils", "library", "action_plugins", "callback_plugins"), ids=short
+)
 def test_the_product_knows_nothing_of_the_rehearsal(path):
     assert "rehearsal" not in top_levels(path)
 
@@ -77,7 +79,18 @@ def test_a_module_imports_ansibles_basic_and_the_package(path):
     assert all(f"{name}.".startswith("ansible.module_utils.siak_backup.") for name in of_ansible)
 
 
-@pytest.mark.parametrize("path", python_files("library"), ids=short)
+@pytest.mark.parametrize("path", python_files("action_plugins"), ids=short)
+def test_an_action_plugin_imports_ansible_and_the_package(path):
+    assert third_party(path) <= {"ansible", "siak_backup"}
+    assert (ROOT / "library" / path.name).is_file(), "an action plugin is documented as a module"
+
+
+def modules():
+    """Return the modules that do their work themselves."""
+    return [path for path in python_files("library") if not (ROOT / "action_plugins" / path.name).is_file()]
+
+
+@pytest.mark.parametrize("path", modules(), ids=short)
 def test_a_module_has_one_exit_of_each_kind_both_in_main(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     (main,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 import siak_backup
 from siak_backup import errors
-from siak_backup.errors import ConfigError, SiakError, StatementError
+from siak_backup.errors import ConfigError, SiakError, StatementError, restored
 
 #: As README, journals and offices know them.
 CODES = {
@@ -74,3 +74,11 @@ def test_the_parts_of_a_message():
     error = StatementError("ekspor ditolak", oracle_code="ORA-39001", where="sukamara")
     assert error.as_dict() == {"code": "SIAK-204", "what": "ekspor ditolak", "where": "sukamara", "remedy": ""}
     assert error.oracle_code == "ORA-39001"
+
+
+def test_an_error_survives_being_handed_over(classes):
+    for cls in classes:
+        error = cls("apa", where="di mana", remedy="lakukan")
+        assert str(restored(error.as_dict())) == str(error)
+        assert type(restored(error.as_dict())) is cls
+    assert str(restored({"code": "SIAK-987", "what": "apa"})) == "SIAK-000 apa"

@@ -111,6 +111,7 @@ def _places(told: Outcome) -> list[str]:
     return _pairs(
         {
             "Arsip": told.archive_path or "-",
+            **({"Folder di server": told.server_folder} if told.server_folder else {}),
             "Media": ", ".join(copy.label for copy in told.copies) or "-",
             "Lokasi di media": ", ".join(copy.path for copy in told.copies) or "-",
             "Hasil verifikasi": "; ".join(_proofs(told)),

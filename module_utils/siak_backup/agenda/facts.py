@@ -87,13 +87,15 @@ class CopyFact:
 class Outcome:
     """Where one server's backup lies and what was proven of it; empty where nothing is known.
 
-    `copies` are those that were read back and compared, `caught_up` those of other nights, `advice` is what
-    people should know of the media. `choice` is what the office had left out of the export; `compared` says with what
-    tonight's rows were compared, or why they were not, and `swings` what lay outside the band. `rehearsal` is true as
-    soon as one step says so: nobody may take a rehearsal for a backup.
+    `server_folder` is the dated folder on the server itself, where the site's own script made the dump there. `copies`
+    are those that were read back and compared, `caught_up` those of other nights, `advice` is what people should know
+    of the media. `choice` is what the office had left out of the export; `compared` says with what tonight's rows were
+    compared, or why they were not, and `swings` what lay outside the band. `rehearsal` is true as soon as one step says
+    so: nobody may take a rehearsal for a backup.
     """
 
     archive_path: str = ""
+    server_folder: str = ""
     copies: tuple[CopyFact, ...] = ()
     caught_up: tuple[CopyFact, ...] = ()
     advice: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ def outcome(sop: Sop, server: ServerState) -> Outcome:
     collect, file_dump, copy_media = (_facts(sop, server, role) for role in ("collect", "file_dump", "copy_media"))
     return Outcome(
         archive_path=_text(file_dump, "path"),
+        server_folder=_text(file_dump, "server_folder"),
         copies=copies(copy_media),
         caught_up=_proven_copies(copy_media.get("caught_up")),
         advice=_texts(copy_media, "advice"),
@@ -188,6 +191,12 @@ def missing_copies(facts: Mapping[str, object]) -> tuple[str, ...]:
         for item in (listed if isinstance(listed, list) else [])
         if isinstance(item, dict) and not _text(item, "read_back")
     )
+
+
+def missing_server_folder(facts: Mapping[str, object]) -> tuple[str, ...]:
+    """Return why the server has no dated folder of its own, where the site's script made the dump there."""
+    reason = _text(facts, "server_folder_missing")
+    return (f"folder bertanggal di server tidak dibuat: {reason}",) if reason else ()
 
 
 def output(facts: Mapping[str, object]) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ..calendar import duration
-from .facts import missing_copies, output, verdict
+from .facts import missing_copies, missing_server_folder, output, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,7 @@ def judge_step(step: Step, state: StepState | None) -> Judgement:
     reasons = (
         *(reason for reason in (_time(step, state), _output(step, state), _proof(state)) if reason),
         *missing_copies(state.facts),
+        *missing_server_folder(state.facts),
     )
     return Judgement(step, state, "tidak sesuai" if reasons else "sesuai", reasons)
 

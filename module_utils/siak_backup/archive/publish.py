@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..dump.header import read_headers
 from ..dump.source import Source
@@ -22,7 +22,7 @@ from .staging import prove_staged
 from .sums import format_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from .manifest import FileEntry, Manifest
@@ -151,6 +151,13 @@ def apply(plan: PublishPlan, manifest: Manifest, on_bytes: Callable[[int], None]
                 continue
             fsync_dir(plan.server_dir)
             return read_folder(plan.server_dir / folder)
+
+
+def agenda_facts(backup: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts the journal keeps of a `backup` result: no list that grows with the database."""
+    manifest = backup["manifest"]
+    told = {"rehearsal": manifest["rehearsal"], "verdict": manifest["verdict"]["status"]} if manifest else {}
+    return {name: backup[name] for name in ("folder", "path", "files")} | told
 
 
 def is_rehearsal(paths: Iterable[Path]) -> bool:

@@ -67,7 +67,7 @@ def judge_set(
         master, inner = _look_inside(pieces, walk_bytes) if all(one.ok for one in own) else (None, [])
     tables = _tables(master)
     if log is not None:
-        exported = read_log(_log_bytes(log))
+        exported = read_log(log_bytes(log))
         inner += _log_evidence(exported, pieces, master)
         tables = tables or exported.tables
     inner += _count_evidence(tables, expected_rows or {})
@@ -145,7 +145,8 @@ def _tables(master: Master | None) -> tuple[TableRows, ...]:
     return tuple(TableRows(table.schema, table.name, table.partition, table.rows) for table in master.tables)
 
 
-def _log_bytes(path: Path) -> bytes:
+def log_bytes(path: Path) -> bytes:
+    """Return what a log holds, as far as a log can be read. Raises UnreadableError."""
     with Source(path) as source:
         return source.read(0, _LONGEST_LOG_BYTES)
 
@@ -161,13 +162,18 @@ def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None
         few = len(pieces) < len(log.files)
         yield expect("log files", len(pieces), len(log.files), Status.TRUNCATED if few else Status.STALE, unit="file")
     if master is not None and log.succeeded:
-        logged, recorded = _by_name(log.tables), _by_name(_tables(master))
-        if any(_UNREADABLE_LETTER in name for name in (*logged, *recorded)):
-            logged, recorded = Counter(all=logged.total()), Counter(all=recorded.total())
-        different = sum(logged[name] != recorded[name] for name in logged.keys() & recorded.keys())
-        yield expect("log rows", different, 0, Status.DAMAGED, unit="objek berbeda")
-        alone = len(logged.keys() ^ recorded.keys())
-        yield expect("log tables", alone, 0, Status.UNKNOWN, unit="objek tanpa pasangan")
+        yield from log_rows_evidence(log.tables, _tables(master))
+
+
+def log_rows_evidence(logged: Iterable[TableRows], recorded: Iterable[TableRows]) -> Iterator[Evidence]:
+    """Yield whether a log and a dump tell of the same tables with the same rows."""
+    in_log, in_dump = _by_name(logged), _by_name(recorded)
+    if any(_UNREADABLE_LETTER in name for name in (*in_log, *in_dump)):
+        in_log, in_dump = Counter(all=in_log.total()), Counter(all=in_dump.total())
+    different = sum(in_log[name] != in_dump[name] for name in in_log.keys() & in_dump.keys())
+    yield expect("log rows", different, 0, Status.DAMAGED, unit="objek berbeda")
+    alone = len(in_log.keys() ^ in_dump.keys())
+    yield expect("log tables", alone, 0, Status.UNKNOWN, unit="objek tanpa pasangan")
 
 
 def _by_name(tables: Iterable[TableRows]) -> Counter[str]:

@@ -77,6 +77,10 @@ class Scope:
         return ", ".join(told)
 
 
+#: What a site's own script exports: nobody here has chosen it.
+OF_SCRIPT = Scope("SCRIPT", (), ())
+
+
 def _told(entries: tuple[object, ...]) -> str:
     told = ", ".join(map(str, entries[:_TOLD]))
     return f"{told} dan {len(entries) - _TOLD} lagi" if len(entries) > _TOLD else told

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..media.slot import Slot
     from ..oracle.names import PieceSize, TableName
     from ..oracle.scope import Scope
+    from .script import ScriptFindings
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Request:
     plus `min_free_bytes`, must be free where the backup goes. No piece of the
     dump will be larger than `piece_size`. `drop_orphans` has master tables of
     ours removed that have no job, and whose run is older than `time_limit_s`.
+    Where the site's own script makes the dump, `script` is what was found at
+    the server: the database is not asked, and `scope` is OF_SCRIPT.
     """
 
     run: Mapping[str, Any]
@@ -44,6 +47,7 @@ class Request:
     now: datetime
     drop_orphans: bool = False
     time_limit_s: float = 0.0
+    script: ScriptFindings | None = None
 
     @property
     def run_id(self) -> str:

@@ -33,10 +33,11 @@ _CPUINFO = Path("/proc/cpuinfo")
 
 @dataclass(frozen=True)
 class Report:
-    """What step 1 found. Without a database `seen` is None and sizes are unknown."""
+    """What step 1 found. Where no database was seen, or asked, `seen` is None. `estimate_bytes` are of the export."""
 
     checks: tuple[Check, ...]
     seen: Observation | None
+    estimate_bytes: int | None
     abandoned_jobs: tuple[str, ...]
     override: str
     refusal: SiakError | None
@@ -46,11 +47,6 @@ class Report:
         """Raise what speaks against beginning, if anything does."""
         if self.refusal is not None:
             raise self.refusal
-
-    @property
-    def estimate_bytes(self) -> int | None:
-        """Bytes the exported segments take on the server."""
-        return self.seen.estimate_bytes if self.seen else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the module's result, without `agenda`."""
@@ -96,7 +92,6 @@ def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Re
         ("agenda", partial(local.look_at_agenda, dry=not probe)),
         ("service_hours", local.look_at_hours),
         ("settings", local.look_at_settings),
-        ("scope", local.look_at_scope),
         ("archive", local.look_at_archive),
     ]
     checks = [check(name, partial(act, request)) for name, act in looks]
@@ -104,12 +99,19 @@ def look(request: Request, connect: Callable[[], Session], *, probe: bool) -> Re
     checks += [*of_media, *media.look_at_turns(request, seen_media), media.look_at_cpu(_CPUINFO.read_text())]
     abandoned, lock = _look_at_lock(request)
     checks.append(lock)
-    seen, of_database = _look_at_database(request, connect, abandoned, probe=probe)
-    checks += of_database
-    checks += look_for_room(request, checks, seen.estimate_bytes if seen else None, seen_media)
+    if request.script is not None:
+        seen, estimate_bytes = None, request.script.estimate_bytes(request.server_dir)
+        checks += request.script.checks
+    else:
+        checks.append(check("scope", partial(local.look_at_scope, request)))
+        seen, of_database = _look_at_database(request, connect, abandoned, probe=probe)
+        estimate_bytes = seen.estimate_bytes if seen else None
+        checks += of_database
+    checks += look_for_room(request, checks, estimate_bytes, seen_media)
     return Report(
         checks=tuple(checks),
         seen=seen,
+        estimate_bytes=estimate_bytes,
         abandoned_jobs=abandoned,
         override=local.override(request),
         refusal=refusal(tuple(checks), server=request.server),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ruff: noqa: ARG002, DTZ001 - an interface is kept; a DATE has no zone
+# ruff: noqa: DTZ001 - an interface is kept; a DATE has no zone
 """A database small enough to know by heart, for jobs that need one."""
 
 from __future__ import annotations

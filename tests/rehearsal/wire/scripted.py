@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ruff: noqa: ARG002 - signatures are the contract's
+
 """A small engine that does what a test wrote down for each SQL text: for what only the wire decides."""
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_session_closes_with_its_connection(start):
 
 
 class FailingEngine(ScriptedEngine):
-    def open_session(self, service, user, client):  # noqa: ARG002 - the contract's signature
+    def open_session(self, service, user, client):
         raise ZeroDivisionError
 
 

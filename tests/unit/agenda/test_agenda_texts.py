@@ -77,6 +77,13 @@ def test_the_entry_of_a_good_night(sop: Sop, good: ServerState):
     assert entry.render(sop, run_with(good), good) == text
 
 
+def test_the_servers_own_folder_is_told_where_there_is_one(sop: Sop, good: ServerState):
+    assert "Folder di server" not in entry.render(sop, run_with(good), good)
+    filed = step(4, facts={"files": [MASTER], "path": PATH, "server_folder": "/u01/backup/09jan2025"})
+    server = replace(good, steps={**good.steps, 4: filed})
+    assert "Folder di server : /u01/backup/09jan2025\n" in entry.render(sop, run_with(server), server)
+
+
 def test_the_entry_of_a_bad_night_says_what_and_why(sop: Sop):
     failed = replace(step(2, facts={}), status="failed", reason="SIAK-210 ekspor berhenti")
     bad = ServerState(

@@ -73,6 +73,12 @@ def test_a_copy_that_follows_may_find_nothing_to_copy(export: Step, facts: dict[
     assert judge_step(export, ended(2, 1, facts)).verdict == verdict
 
 
+def test_a_server_without_its_own_dated_folder_is_told(export: Step):
+    assert judge_step(export, ended(2, 1, FILES | {"server_folder": "/u01/09jan2025"})).verdict == "sesuai"
+    lacking = judge_step(export, ended(2, 1, FILES | {"server_folder": "", "server_folder_missing": "izin ditolak"}))
+    assert reasons(lacking) == ("tidak sesuai", ("folder bertanggal di server tidak dibuat: izin ditolak",))
+
+
 def test_every_reason_is_told(export: Step):
     assert len(judge_step(export, ended(2, 41, {"verdict": "truncated"})).reasons) == 3
 

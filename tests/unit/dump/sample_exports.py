@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ruff: noqa: ARG002, DTZ001 - an interface is kept; a dump knows no zone
+# ruff: noqa: DTZ001 - an interface is kept; a dump knows no zone
 """Exports written by the rehearsal's Data Pump, of any release, for the reader to judge."""
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs) -> None:
         self.elements.append((tag, dict(attrs), []))
 
-    def handle_endtag(self, tag) -> None:  # noqa: ARG002 - the signature is HTMLParser's
+    def handle_endtag(self, tag) -> None:
         self.elements.append(("", {}, []))
 
     def handle_data(self, data) -> None:
