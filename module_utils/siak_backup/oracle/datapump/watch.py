@@ -29,6 +29,9 @@ OVERDUE = "OVERDUE"
 #: No answer of GET_STATUS is asked for more than this, so that the limit is kept.
 _LONGEST_POLL_S = 10
 
+#: Between two looks.
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
+
 _MAX_PROBLEMS = 50
 
 
@@ -69,7 +72,8 @@ class Watcher:
         self._monotonic = monotonic
         self._sleep = sleep
         self._problems: dict[str, None] = {}
-        self._stalls = StallWatch(stall_notice_s, monotonic())
+        self._began_s = monotonic()
+        self._stalls = StallWatch(stall_notice_s, self._began_s)
 
     def watch(self, job: Job | None, deadline: float) -> tuple[Job | None, Ending]:
         """Poll until the job ends or the deadline (of `monotonic`) passes.
@@ -109,9 +113,12 @@ class Watcher:
         return max(1, int(min(self._poll_interval_s, left_s, _LONGEST_POLL_S)))
 
     def _pause(self, spent_s: float) -> None:
-        # GET_STATUS answers at once while there is news or the job completes.
-        if spent_s < self._poll_interval_s:
-            self._sleep(min(self._poll_interval_s - spent_s, 1.0))
+        # GET_STATUS answers at once while there is news or the job completes. A job that has just begun may end soon:
+        # no pause is longer than a tenth of what went before, so that no export seems a tenth longer than it was.
+        watched_s = self._monotonic() - self._began_s
+        pause_s = min(self._poll_interval_s - spent_s, max(_SHORTEST_PAUSE_S, watched_s / 10), _LONGEST_PAUSE_S)
+        if pause_s > 0:
+            self._sleep(pause_s)
 
     def _hear(self, status: JobStatus) -> None:
         for line in status.problems:
