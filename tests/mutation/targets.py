@@ -43,6 +43,8 @@ TARGETS = (
         ("oracle/test_driver_codes.py", "oracle/test_driver_errors.py"),
     ),
     Target("oracle/counts.py", "whether database and export hold the same rows", ("oracle/test_counts.py",)),
+    Target("oracle/swing.py", "whether tonight is too far from the last proven night", ("oracle/test_swing.py",)),
+    Target("script/outcome.py", "how a site's own script ended", ("script/test_script_outcome.py",)),
     Target("agenda/judge.py", "whether a step was sesuai", ("agenda/test_judge.py",)),
     Target("agenda/proof.py", "whether a night's record is proven", ("agenda/test_step_six_proof.py",)),
     Target("oracle/datapump/proof.py", "whether a job that ended succeeded", ("oracle/test_proof_rules.py",)),

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from scripted import ScriptedSession, ToldClock
 from siak_backup.errors import ExportError, JobBusyError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.abandoned import (
@@ -17,6 +16,7 @@ from siak_backup.oracle.datapump.abandoned import (
     stop,
 )  # fmt: skip
 from siak_backup.oracle.datapump.job import RunningJob
+from told_session import ScriptedSession, ToldClock
 
 NAME = "SIAK_20250109T093000Z_0000AA"
 GONE = StatementError("x", oracle_code="ORA-31626")

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import pytest
-from scripted import ScriptedSession, plan_of
 from siak_backup.errors import ConnectError, ExportError, PrivilegeError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.define import Options, RefusedOption, _refusal, current_scn, define, start
 from siak_backup.oracle.datapump.job import Job
 from siak_backup.oracle.datapump.note import note_of
+from told_session import ScriptedSession, plan_of
 
 EVERY_ONE = {
     "mode": "table", "tables": ["SIAKOFF.KTP", "SIAKOFF.CAPIL"], "exclude": ["INDEX"], "compression": "all",

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from scripted import ScriptedSession
 from siak_backup.errors import ConnectError, ExportError, PrivilegeError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.job import (
@@ -22,6 +21,7 @@ from siak_backup.oracle.datapump.job import (
     state_of,
 )  # fmt: skip
 from siak_backup.oracle.session import Text
+from told_session import ScriptedSession
 
 STATUS = {
     "job_state": "EXECUTING", "bytes_processed": 5, "total_bytes": 9, "percent_done": 55, "error_count": 1,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from scripted import ScriptedLink, ScriptedSession, plan_of
 from siak_backup.dump.log import ExportLog
 from siak_backup.errors import ExportError, VanishedError
 from siak_backup.oracle import statements
@@ -12,6 +11,7 @@ from siak_backup.oracle.datapump import proof
 from siak_backup.oracle.datapump.note import note_of
 from siak_backup.oracle.datapump.proof import listed_pieces, prove_adopted, prove_by_log, tables_in
 from siak_backup.oracle.datapump.watch import Ending
+from told_session import ScriptedLink, ScriptedSession, plan_of
 
 PLAN = plan_of()
 PIECE = PLAN.dump_template.replace("%U", "01")

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from scripted import ScriptedSession
 from siak_backup.errors import ConnectError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.job import JobStatus
 from siak_backup.oracle.datapump.stall import RESUMABLE_WAIT, Stall, StallWatch
+from told_session import ScriptedSession
 
 WAIT = ("39171 ORA-39171: wait", "1653 ORA-01653: full")
 JOB = "SIAK_X"

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from scripted import BEGAN, ScriptedSession, ToldClock, plan_of
 from siak_backup.errors import ConfigError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump import takeover
@@ -12,6 +11,7 @@ from siak_backup.oracle.datapump.abandoned import ClearedJob
 from siak_backup.oracle.datapump.note import note_of
 from siak_backup.oracle.datapump.takeover import take_over
 from siak_backup.run_id import run_started_at
+from told_session import BEGAN, ScriptedSession, ToldClock, plan_of
 
 OLD, NEW = "SIAK_20250109T092900Z_0000A1", "SIAK_20250109T092930Z_0000A2"
 OLD_RUN, NEW_RUN = "20250109T092900Z-0000a1", "20250109T092930Z-0000a2"

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 from exporting import Progress
-from scripted import ScriptedLink, ScriptedSession, ToldClock
 from siak_backup.errors import ConnectError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.job import Job
 from siak_backup.oracle.datapump.watch import OVERDUE, UNSEEN, Ending, Watcher
+from told_session import ScriptedLink, ScriptedSession, ToldClock
 
 NAME = "SIAK_X"
 DROPPED = ConnectError("putus")
