@@ -60,6 +60,8 @@ def _places(sop: Sop, server: ServerState, judgements: tuple[Judgement, ...]) ->
     lines += (f"  media {copy.label} {copy.path}" for copy in told.copies)
     lines += (f"  media {copy.label} {copy.path} (malam {copy.night})" for copy in told.caught_up)
     lines += (f"  {sentence}" for sentence in told.advice)
+    lines += [f"  menurut pilihan kantor: {told.choice}"] if told.choice else []
+    lines += (f"  perubahan besar menunggu diterima (lihat agenda): {swing.told}" for swing in told.swings)
     return [printable(line) for line in lines]
 
 

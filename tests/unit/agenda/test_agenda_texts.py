@@ -141,6 +141,15 @@ def test_a_good_night_takes_one_line_a_step(sop: Sop, good: ServerState):
     assert len(lines) == 1 + 2 + 12 + 2 * 4 + 1
 
 
+def test_table_names_what_the_office_left_out_and_what_waits_for_somebody(sop, good):
+    good.steps[2].facts["choice"] = "tanpa INDEX"
+    good.steps[3].facts["swing"] = {"found": [{"table": "SIAKOFF.BIODATA_WNI", "before": 900, "now": 300}]}
+    lines = table.render(sop, run_with(good), Path("/agenda"), width=140)
+    assert "  menurut pilihan kantor: tanpa INDEX" in lines
+    (line,) = [line for line in lines if "SIAKOFF.BIODATA_WNI" in line]
+    assert line.startswith("  perubahan besar menunggu diterima (lihat agenda): SIAKOFF.BIODATA_WNI turun 66,7 %")
+
+
 def test_a_narrow_terminal_costs_the_first_step_a_second_line_and_no_other(sop: Sop, good: ServerState):
     lines = table.render(sop, run_with(good), Path("/agenda"), width=80)
     assert len(lines) == 1 + 2 + (6 + 1) + 4 + 1
