@@ -59,6 +59,10 @@ def test_one_of_two_is_stale(book, night):
     assert "sukamara: SEGAR, " in done.stdout
     assert "lamandau: BASI, lebih tua dari 26 jam pada hari kerja, backup terbukti terakhir 3 hari lalu" in done.stdout
     assert "SIAK-710 backup basi pada 1 dari 2 server (lamandau)" in done.stdout
+    # Without that server nothing is stale; asked of that server alone, everything is.
+    alone = check(book, night, "--limit=sukamara")
+    assert (alone.returncode, "sukamara: SEGAR" in alone.stdout, "lamandau" in alone.stdout) == (0, True, False)
+    assert check(book, night, "--limit=lamandau").returncode == 2
 
 
 def test_the_limit_is_a_servers_own(book, night):
