@@ -44,6 +44,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "poll_interval_s": {"type": "int", "default": 5},
     "reconnect_within_s": {"type": "int", "default": 600},
     "archive_dir": {"type": "path"},
+    "lint": {"type": "bool", "default": False},
     "export": {"type": "dict"},
     "collected": {"type": "dict"},
     "backup": {"type": "dict"},
@@ -176,7 +177,10 @@ def _look(line: Line, plan: ScriptPlan, params: Mapping[str, Any]) -> dict[str, 
         abandoned = runlock.inherited(lock, run=plan.run_id)
     except SiakError:
         abandoned = ()  # backup_preflight says so
-    return {"look": look.look(line, plan, abandoned=abandoned, now=datetime.now(UTC)).as_dict()}
+    with tempfile.TemporaryDirectory(prefix="siak-") as folder:
+        read_into = Path(folder) if params["lint"] else None
+        found = look.look(line, plan, abandoned=abandoned, now=datetime.now(UTC), read_into=read_into)
+    return {"look": found.as_dict()}
 
 
 def _run(line: Line, plan: ScriptPlan, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,6 +121,11 @@ options:
   archive_dir:
     description: Folder on the control node that keeps every night. For all but O(operation=run).
     type: path
+  lint:
+    description: Whether the script is brought here for a moment and read for known traps, for M(siak_doctor). For
+      O(operation=look).
+    type: bool
+    default: false
   export:
     description: What O(operation=run) returned. For O(operation=fetch).
     type: dict
@@ -164,10 +169,43 @@ EXAMPLES = r"""
 
 RETURN = r"""
 look:
-  description: What was found, as M(backup_preflight) wants it.
+  description: What was found, as M(backup_preflight) and M(siak_doctor) want it.
   returned: when O(operation=look)
   type: dict
   contains:
+    host:
+      description: As O(script.host).
+      returned: success
+      type: str
+      sample: sukamara-os
+    shell:
+      description: As O(script.shell).
+      returned: success
+      type: str
+      sample: posix
+    path:
+      description: As O(script.path).
+      returned: success
+      type: str
+      sample: /home/oracle/backup.sh
+    folder:
+      description: As O(script.folder).
+      returned: success
+      type: str
+      sample: /u01/backup
+    export_programs:
+      description: Programs that export and run there now, as far as they can be seen.
+      returned: success
+      type: list
+      elements: str
+      sample: [expdp]
+    reading:
+      description: With O(lint), the traps in the script's text, or C(error), why it could not be read; else empty. None
+        of its text.
+      returned: success
+      type: dict
+      sample: {"traps": [{"rule": "no_log", "line": 7, "found": "expdp tanpa logfile=",
+                          "remedy": "tambahkan logfile="}], "error": {}}
     checks:
       description: Every check with its outcome.
       returned: success

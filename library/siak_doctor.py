@@ -10,6 +10,8 @@ short_description: Prove each privilege, folder, quota and setting that a backup
 description:
   - Looks at the control node, the network, the listener, the account and the database, and returns one finding for each
     thing with the SQL or the command that mends it.
+  - With O(script_look) the database is not asked. What M(oracle_script) saw on the server takes its place, the traps in
+    the site's own script among it.
   - Reads only. Nothing is written on the server, in the archive or on a medium, and no lock is taken.
   - Logs on once. A refused login is never repeated, for it would lock the account.
   - Succeeds whatever it finds; RV(failed_checks) names what would stop a night. It fails only for settings that no look
@@ -17,7 +19,7 @@ description:
 author: siak-backup
 extends_documentation_fragment:
   - media
-  - oracle_connection
+  - oracle_connection.optional
 attributes:
   check_mode:
     support: full
@@ -31,9 +33,8 @@ options:
     type: str
     required: true
   directory:
-    description: Oracle directory object the export writes to.
+    description: Oracle directory object the export writes to. Needed with O(connection).
     type: str
-    required: true
   mode:
     description: Data Pump job mode, as M(oracle_export) gets it; it decides which privileges are needed.
     type: str
@@ -72,6 +73,10 @@ options:
     description: Seconds an export may take; compared with what undo and the account's profile allow.
     type: int
     default: 21600
+  script_look:
+    description: What M(oracle_script) found, with its option C(lint), at a server whose own script makes the dump. One
+      of this and O(connection) is needed; none of the export's options counts then.
+    type: dict
   zone:
     description: Time zone of the office.
     type: str
@@ -135,7 +140,7 @@ findings:
   elements: dict
   contains:
     name:
-      description: The stable name of the look.
+      description: The stable name of the look. Traps in a script, C(lint_...), may come more than once.
       returned: success
       type: str
       sample: create_table
@@ -189,8 +194,8 @@ from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.siak_backup.doctor.checkup import Checkup
-from ansible.module_utils.siak_backup.doctor.run import examine
+from ansible.module_utils.siak_backup.doctor.checkup import Checkup, ScriptCheckup
+from ansible.module_utils.siak_backup.doctor.run import Report, examine, examine_script
 from ansible.module_utils.siak_backup.errors import SiakError
 from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC
@@ -198,8 +203,8 @@ from ansible.module_utils.siak_backup.oracle.session import open_session
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "server": {"type": "str", "required": True},
-    "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
-    "directory": {"type": "str", "required": True},
+    "connection": {"type": "dict", "options": CONNECTION_SPEC, **CONNECTION_RULES},
+    "directory": {"type": "str"},
     "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
     "schemas": {"type": "list", "elements": "str", "default": []},
     "tables": {"type": "list", "elements": "str", "default": []},
@@ -208,6 +213,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "parallel": {"type": "int", "default": 1},
     "time_limit_s": {"type": "int", "default": 21600},
+    "script_look": {"type": "dict"},
     "zone": {"type": "str", "choices": ["WIB", "WITA", "WIT"], "required": True},
     "archive_dir": {"type": "path", "required": True},
     "media": {"type": "list", "elements": "dict", "required": True, "options": SLOT_SPEC},
@@ -220,17 +226,30 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
+def report_of(params: dict[str, Any]) -> Report:
+    """Take the looks that a module call asks for. Raises ConfigError."""
+    if params["script_look"] is not None:
+        return examine_script(ScriptCheckup.from_params(params, datetime.now(UTC)))
+    checkup = Checkup.from_params(params, datetime.now(UTC))
+    return examine(
+        checkup,
+        partial(open_session, checkup.settings),
+        clock=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+    )
+
+
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC,
+        mutually_exclusive=[("connection", "script_look")],
+        required_one_of=[("connection", "script_look")],
+        required_by={"connection": ("directory",)},
+        supports_check_mode=True,
+    )
     try:
-        checkup = Checkup.from_params(module.params, datetime.now(UTC))
-        report = examine(
-            checkup,
-            partial(open_session, checkup.settings),
-            clock=lambda: datetime.now(UTC),
-            monotonic=time.monotonic,
-        )
+        report = report_of(module.params)
     except SiakError as error:
         module.fail_json(msg=str(error), error=error.as_dict())
     module.exit_json(changed=False, **report.as_dict())

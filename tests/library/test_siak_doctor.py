@@ -77,3 +77,49 @@ def test_settings_without_a_meaning_fail(run_module, steps, changed, told):
     result = run_module(siak_doctor, **options(steps, **changed))
     assert result["error"]["code"] == "SIAK-100"
     assert told in result["msg"]
+
+
+def script_look(**changed):
+    check = {"name": "server_os", "ok": True, "message": "server sukamara-os menjawab", "error": {}}
+    return {
+        "host": "sukamara-os",
+        "shell": "posix",
+        "path": "/home/oracle/backup.sh",
+        "folder": "/u01/backup",
+        "checks": [check],
+        "dump_bytes": 1000,
+        "free_bytes": 10**9,
+        "clock_skew_s": 0,
+        "export_programs": [],
+        "reading": {"traps": [], "error": {}},
+    } | changed
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_server_with_its_own_script_needs_no_database(run_module, steps, check):
+    before = everything(steps)
+    result = run_module(siak_doctor, check=check, **of_script(steps, script_look()))
+    assert not result["failed"]
+    assert [found for found in result["findings"] if found["status"] != "OK"] == []
+    assert result["table"][0].startswith("Pemeriksaan lamandau (sukamara-os), ")
+    assert everything(steps) == before
+
+
+def of_script(steps, look):
+    of_database = {"connection", "directory", "schemas", "key_tables"}
+    return {name: value for name, value in options(steps).items() if name not in of_database} | {"script_look": look}
+
+
+def test_what_is_no_look_fails(run_module, steps):
+    result = run_module(siak_doctor, **of_script(steps, {}))
+    assert result["error"]["code"] == "SIAK-100"
+    assert "script_look" in result["msg"]
+
+
+def test_one_way_to_the_server_is_needed_and_only_one(run_module, steps):
+    neither = {name: value for name, value in options(steps).items() if name != "connection"}
+    assert "one of the following is required" in run_module(siak_doctor, **neither)["msg"]
+    both = options(steps) | {"script_look": script_look()}
+    assert "mutually exclusive" in run_module(siak_doctor, **both)["msg"]
+    no_directory = {name: value for name, value in options(steps).items() if name != "directory"}
+    assert "directory" in run_module(siak_doctor, **no_directory)["msg"]

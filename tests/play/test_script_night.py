@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,38 @@ def test_check_mode_and_a_server_that_lacks_everything(night: ScriptNight) -> No
     stranger = night.run(ansible_user="tidak-dikenal")
     assert stranger.returncode == 2
     assert "SIAK-202" in night.steps(SERVER, run=night.runs()[-1])[1]["reason"]
+
+
+def test_the_doctor_names_the_trap_and_never_the_password(night: ScriptNight) -> None:
+    password = "kenari-9f3"
+    night.site.write_script(f"expdp siak/{password} dumpfile=master_$SIAK_RUN_ID.dmp logfile=master.log")
+    done = night.run("-vvv", playbook="playbooks/doctor.yml", siak_media_digest="blake3")
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    no_warnings(done)
+    assert f"Pemeriksaan {SERVER} ({HOST}), " in output
+    trap = re.search(
+        r"^PERINGATAN +Isi skrip, baris 3 +kata sandi ada pada baris perintah.*\n +-> .*wallet", output, re.MULTILINE
+    )
+    assert trap, output
+    assert re.search(r"^OK +Folder backup di server +folder .* dapat ditulisi", output, re.MULTILINE)
+    assert "0 GAGAL" in output
+    assert password not in output
+    holding = [
+        path for path in night.var.parent.rglob("*") if path.is_file() and password.encode() in path.read_bytes()
+    ]
+    assert holding == [night.site.script]
+    assert names(night.site.folder) == []
+    assert night.site.jobs() == []
+    assert not night.agenda.exists()
+
+    away = night.run(playbook="playbooks/doctor.yml", siak_script=night.site.options(host="siapa-pun.invalid"))
+    assert away.returncode == 2, away.stdout + away.stderr
+    assert len(re.findall(r"^GAGAL ", away.stdout, re.MULTILINE)) == 1
+    assert re.search(
+        r"^GAGAL +Sistem operasi server +SIAK-201 .*\n +-> ansible .*siapa-pun.invalid", away.stdout, re.MULTILINE
+    )
+    assert "GAGAL: server_os" in away.stdout + away.stderr
 
 
 def test_a_script_is_laid_down_once(night: ScriptNight) -> None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..archive.manifest import Manifest
-    from .checkup import Checkup
+    from ..oracle.connection import ConnectionSettings
+    from ..preflight.request import Request
 
 _NIGHTS: Final = ("nights", "Malam terakhir")
 _PASSWORD: Final = ("password", "Kata sandi")
@@ -51,33 +52,32 @@ class Here:
         return self.nights[0].files[-1].source if self.nights else ""
 
 
-def look_here(checkup: Checkup) -> Here:
-    """Take every look that needs no server."""
-    request = checkup.request
-    checks = (
-        check("settings", lambda: local.look_at_settings(request)),
-        check("scope", lambda: local.look_at_scope(request)),
-        check("archive", lambda: local.look_at_archive(request)),
-    )
+def look_here(request: Request, media_digest: str) -> Here:
+    """Take every look that needs no server; `media_digest` is what copies are read back by."""
+    settings = check("settings", lambda: local.look_at_settings(request))
+    archive = check("archive", lambda: local.look_at_archive(request))
     of_media, seen = media.look_at_media(request)
-    nights, of_nights = _nights(checkup, seen)
+    nights, of_nights = _nights(request, seen)
     findings = (
-        of_check("Pengaturan", checks[0]),
-        of_check("Pilihan ekspor", checks[1]),
-        _password(checkup),
+        of_check("Pengaturan", settings),
         of_check(
             "Arsip",
-            checks[2],
+            archive,
             f"mkdir -m 700 -p {request.archive_dir}" if not request.archive_dir.is_dir() else "",
         ),
         of_nights,
         *(_medium(one, found) for one, found in zip(of_media, seen, strict=True)),
-        _processor(checkup),
+        _processor(media_digest),
     )
-    return Here(findings, nights, seen, checks)
+    return Here(findings, nights, seen, (settings, archive))
 
 
-def look_at_room(checkup: Checkup, here: Here, estimate_bytes: int | None) -> list[Finding]:
+def look_at_scope(request: Request) -> Finding:
+    """Tell whether what is exported holds every key table."""
+    return of_check("Pilihan ekspor", check("scope", lambda: local.look_at_scope(request)))
+
+
+def look_at_room(request: Request, here: Here, estimate_bytes: int | None) -> list[Finding]:
     """Compare what is free with the estimate and with what the last nights took."""
     titles = {"archive_room": "Ruang arsip"}
     if estimate_bytes is None:
@@ -86,15 +86,15 @@ def look_at_room(checkup: Checkup, here: Here, estimate_bytes: int | None) -> li
                 "archive_room",
                 titles["archive_room"],
                 "perkiraan ukuran ekspor tidak diketahui",
-                "perbaiki dahulu pemeriksaan ukuran ekspor",
+                "jalankan backup satu malam" if request.script else "perbaiki dahulu pemeriksaan ukuran ekspor",
             )
         ]
-    checks = look_for_room(checkup.request, here.checks, estimate_bytes, here.media)
+    checks = look_for_room(request, here.checks, estimate_bytes, here.media)
     return [of_check(titles.get(one.name, "Ruang media"), one) for one in checks]
 
 
-def _password(checkup: Checkup) -> Finding:
-    settings = checkup.settings
+def look_at_password(settings: ConnectionSettings) -> Finding:
+    """Tell where the password comes from, or why there is none."""
     if settings.wallet_login:
         return fine(*_PASSWORD, "login dari wallet")
     try:
@@ -104,9 +104,8 @@ def _password(checkup: Checkup) -> Finding:
     return fine(*_PASSWORD, f"dari {settings.password_file}" if settings.password_file else "dari variabel Ansible")
 
 
-def _nights(checkup: Checkup, seen: Sequence[media.Seen]) -> tuple[tuple[Manifest, ...], Finding]:
+def _nights(request: Request, seen: Sequence[media.Seen]) -> tuple[tuple[Manifest, ...], Finding]:
     """Return the manifests of the last nights, and how many more of the kind the archive takes."""
-    request = checkup.request
     nights: list[Manifest] = []
     try:
         names = nights_of(request.server_dir)[:_LAST_NIGHTS]
@@ -152,20 +151,20 @@ def _medium(one: Check, seen: media.Seen) -> Finding:
     return of_check(title, one)
 
 
-def _processor(checkup: Checkup) -> Finding:
+def _processor(media_digest: str) -> Finding:
     text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     found = media.look_at_cpu(text).message
-    slow = not cpu_hashes_fast(text) and checkup.media_digest != BLAKE3
+    slow = not cpu_hashes_fast(text) and media_digest != BLAKE3
     return Finding(
         "cpu", "Prosesor", Mark.WARNING if slow else Mark.OK, found, "siak_media_digest: blake3" if slow else ""
     )
 
 
-def nothing_seen(names: Sequence[str]) -> Finding:
-    """Return the one line that stands for all looks that need a session, where there is none."""
+def nothing_seen(title: str, names: Sequence[str]) -> Finding:
+    """Return the one line that stands for all looks that need the server, where it is not reached."""
     return unknown(
         "inside",
-        "Di dalam database",
+        title,
         f"{len(names)} pemeriksaan menunggu sambungan: {', '.join(names)}",
         "perbaiki dahulu yang GAGAL di atas",
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One server's whole checkup. Reads only: nothing is written on the server, in the archive or on a medium."""
+"""One server's whole checkup. Nothing is written in the archive or on a medium, and nothing stays on the server."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ..oracle.inspection import inspect
 from ..oracle.logon import client_release
 from .account import look_at_account
 from .finding import Finding, Mark, count, of_error
-from .local import Here, look_at_room, look_here, nothing_seen
+from .local import Here, look_at_password, look_at_room, look_at_scope, look_here, nothing_seen
 from .login import enter
+from .script import look_at_script
 from .server import look_at_server
 from .table import table
 from .wallet import look_at_certificate, look_at_client, look_at_wallet
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..oracle.session import Session
-    from .checkup import Checkup
+    from ..preflight.request import Request
+    from .checkup import Checkup, ScriptCheckup
 
 #: What is looked at inside, as the one line names it that stands for all where there is no session.
 _INSIDE: Final = ("versi", "hak akun", "directory", "ruang", "undo", "parameter", "jam", "job")
@@ -32,9 +34,10 @@ _INSIDE: Final = ("versi", "hak akun", "directory", "ruang", "undo", "parameter"
 
 @dataclass(frozen=True)
 class Report:
-    """What the doctor found at one server, in the order in which it is read."""
+    """What the doctor found at one server, `place` as the settings name it, in the order in which it is read."""
 
-    checkup: Checkup
+    request: Request
+    place: str
     findings: tuple[Finding, ...]
 
     @property
@@ -54,7 +57,7 @@ class Report:
                 "unknown": counted[Mark.UNKNOWN],
             },
             "failed_checks": list(self.failed),
-            "table": table(self.checkup.request, self.checkup.settings.dsn, self.findings),
+            "table": table(self.request, self.place, self.findings),
         }
 
 
@@ -67,24 +70,42 @@ def examine(
 ) -> Report:
     """Take every look; `connect` is called once at most, so that no account is ever locked by this."""
     addresses = addresses_of(checkup.settings)
-    here = look_here(checkup)
-    settings, now, notice_days = checkup.settings, clock(), checkup.notice_days
+    request, settings, now, notice_days = checkup.request, checkup.settings, clock(), checkup.notice_days
+    here = look_here(request, checkup.media_digest)
+    local = (look_at_scope(request), look_at_password(settings), *here.findings)
     outside = [
         look_at_client(settings),
         look_at_wallet(settings, addresses, now=now, notice_days=notice_days),
     ]
     if any(finding.mark is Mark.FAILED for finding in outside):
-        return Report(checkup, (*outside, nothing_seen(_INSIDE), *here.findings))
+        return Report(request, settings.dsn, (*outside, _unseen(), *local))
     session, way = enter(settings, connect, monotonic)
     if session is None:
-        return Report(checkup, (*outside, *way, nothing_seen(_INSIDE), *here.findings))
+        return Report(request, settings.dsn, (*outside, *way, _unseen(), *local))
     outside += look_at_certificate(settings, addresses, now=now, notice_days=notice_days)
     with session:
         try:
             inside = _inside(checkup, session, here, clock)
         except ConnectError as error:
-            inside = [of_error("line", "Sambungan", error), nothing_seen(_INSIDE)]
-    return Report(checkup, (*outside, *way, *inside, *here.findings))
+            inside = [of_error("line", "Sambungan", error), _unseen()]
+    return Report(request, settings.dsn, (*outside, *way, *inside, *local))
+
+
+def examine_script(checkup: ScriptCheckup) -> Report:
+    """Put what was seen at a server with its own script beside every look that needs no server."""
+    request, look = checkup.request, checkup.look
+    here = look_here(request, checkup.media_digest)
+    estimate_bytes = look.step_1.estimate_bytes(request.server_dir)
+    needed_bytes = None if estimate_bytes is None else int(estimate_bytes * request.room_factor)
+    return Report(
+        request,
+        look.host,
+        (*look_at_script(look, needed_bytes), *look_at_room(request, here, estimate_bytes), *here.findings),
+    )
+
+
+def _unseen() -> Finding:
+    return nothing_seen("Di dalam database", _INSIDE)
 
 
 def _inside(checkup: Checkup, session: Session, here: Here, clock: Callable[[], datetime]) -> list[Finding]:
@@ -103,5 +124,5 @@ def _inside(checkup: Checkup, session: Session, here: Here, clock: Callable[[], 
     return [
         *look_at_server(checkup, seen, inspected, addresses=addresses_of(checkup.settings), client=client_release()),
         *look_at_account(checkup, seen, inspected, session.warning),
-        *look_at_room(checkup, here, seen.estimate_bytes),
+        *look_at_room(request, here, seen.estimate_bytes),
     ]

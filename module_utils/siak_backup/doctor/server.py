@@ -35,7 +35,7 @@ _OLDEST_OF_12_1 = (10, 2)
 _THIN_OLDEST, _NEWEST = (12, 1), 23
 
 #: A skew that makes times in the agenda doubtful, and one that may put a night under another date.
-_SKEW_TOLD_S, _SKEW_REFUSED_S = 60.0, 3600.0
+SKEW_TOLD_S, _SKEW_REFUSED_S = 60.0, 3600.0
 
 _ALGORITHM = re.compile(r"\b(AES\d+|3DES\d+|RC4_\d+|DES\w*)\b.*\bencryption service adapter\b", re.IGNORECASE)
 
@@ -207,7 +207,7 @@ def _clock(inspected: Inspection) -> Finding:
     remedy = "di server dan di mesin ini jalankan: timedatectl; nyalakan NTP (chronyc makestep)"
     if abs(ahead_s) >= _SKEW_REFUSED_S:
         return failed(*_CLOCK, text, remedy)
-    if abs(ahead_s) >= _SKEW_TOLD_S:
+    if abs(ahead_s) >= SKEW_TOLD_S:
         return warning(*_CLOCK, text, remedy)
     return fine(*_CLOCK, text)
 

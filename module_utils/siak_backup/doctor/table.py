@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 _ARROW = "-> "
 
 
-def table(request: Request, dsn: str, findings: Sequence[Finding]) -> list[str]:
-    """Return the lines. What a server or a medium said cannot steer the terminal; nothing is cut or wrapped."""
+def table(request: Request, place: str, findings: Sequence[Finding]) -> list[str]:
+    """Return the lines; `place` is where the server was looked for.
+
+    What a server or a medium said cannot steer the terminal; nothing is cut or wrapped.
+    """
     office = zone(request.zone)
     moment = f"{day_date(office.local(request.now).date())} pukul {clock_time(request.now, office)}"
     marks = max(len(mark) for mark in Mark)
     titles = max((len(finding.title) for finding in findings), default=0)
-    lines = [f"Pemeriksaan {request.server} ({dsn}), {moment}", ""]
+    lines = [f"Pemeriksaan {request.server} ({place}), {moment}", ""]
     for finding in findings:
         lines.append(f"{finding.mark:<{marks}}  {finding.title:<{titles}}  {finding.found}")
         if finding.remedy:

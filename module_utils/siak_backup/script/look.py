@@ -11,14 +11,17 @@ from ..calendar import duration, size
 from ..errors import ConfigError, ConnectError, ExportError, ReadOnlyError, SiakError
 from ..preflight.report import Check, check, failed, passed
 from .fetch import Fetcher
+from .reading import read_script
 from .takeover import known_jobs, refuse_busy, running
 from .watch import demand_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
+    from pathlib import Path
 
     from .plan import ScriptPlan
+    from .reading import Reading
     from .remote import Line
     from .replies import Reply
 
@@ -30,16 +33,27 @@ _OPTIONAL_TOOLS: Final = frozenset({"sha256sum", "certutil"})
 
 @dataclass(frozen=True)
 class Look:
-    """What was found. `dump_bytes` are of the dumps in the folder, `clock_skew_s` is server minus control node."""
+    """What was found.
 
+    `dump_bytes` are of the dumps in the folder, `clock_skew_s` is server minus control node, None if it did not answer.
+    `export_programs` run there, ours or not. `reading` is None where nobody asked for the script's text.
+    """
+
+    plan: ScriptPlan
     checks: tuple[Check, ...]
     dump_bytes: int = 0
     free_bytes: int | None = None
     clock_skew_s: int | None = None
+    export_programs: tuple[str, ...] = ()
+    reading: Reading | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the module's `look` result, as `backup_preflight` wants it."""
+        """Return the module's `look` result, as `backup_preflight` and `siak_doctor` want it."""
         return {
+            "host": self.plan.host,
+            "shell": self.plan.kind,
+            "path": self.plan.script,
+            "folder": self.plan.folder,
             "checks": [
                 each.as_dict() | {"error": each.error.as_dict() if each.error is not None else {}}
                 for each in self.checks
@@ -47,11 +61,18 @@ class Look:
             "dump_bytes": self.dump_bytes,
             "free_bytes": self.free_bytes,
             "clock_skew_s": self.clock_skew_s,
+            "export_programs": list(self.export_programs),
+            "reading": self.reading.as_dict() if self.reading is not None else {},
         }
 
 
-def look(line: Line, plan: ScriptPlan, *, abandoned: Collection[str], now: datetime) -> Look:
-    """Take every look. Never raises SiakError: a server that does not answer is one failed check."""
+def look(
+    line: Line, plan: ScriptPlan, *, abandoned: Collection[str], now: datetime, read_into: Path | None = None
+) -> Look:
+    """Take every look. Never raises SiakError: a server that does not answer is one failed check.
+
+    With `read_into`, a private folder, the script's text is brought there and read for traps.
+    """
     try:
         seen = line.ask(line.shell.look(plan.script, plan.folder, plan.work_dir))
         server_now = int(demand_answer(seen, "now", where=plan.where))
@@ -61,7 +82,7 @@ def look(line: Line, plan: ScriptPlan, *, abandoned: Collection[str], now: datet
         told = (
             error if isinstance(error, SiakError) else ConnectError("jawaban server tidak masuk akal", where=plan.where)
         )
-        return Look((failed("server_os", told),))
+        return Look(plan, (failed("server_os", told),))
     skew_s = server_now - int(now.timestamp())
     looks: dict[str, Callable[[], str]] = {
         "script": partial(_script, plan, seen),
@@ -75,11 +96,15 @@ def look(line: Line, plan: ScriptPlan, *, abandoned: Collection[str], now: datet
         passed("server_os", f"server {plan.host} menjawab, jamnya {_skew(skew_s)}"),
         *(check(name, act) for name, act in looks.items()),
     ]
+    wanted = read_into if seen.text("script") != "absent" else None
     return Look(
+        plan=plan,
         checks=tuple(checks),
         dump_bytes=sum(file.size_bytes for file in listing.files()),
         free_bytes=seen.number("free"),
         clock_skew_s=skew_s,
+        export_programs=_programs(seen),
+        reading=read_script(line, plan, wanted) if wanted is not None else None,
     )
 
 
@@ -135,9 +160,13 @@ def _running(plan: ScriptPlan, seen: Reply, at_work: Collection[str], abandoned:
     text = "skrip tidak sedang berjalan"
     if at_work:
         text = f"skrip dari run yang belum tuntas masih berjalan, dilanjutkan atau dihentikan: {', '.join(at_work)}"
-    if others := sorted(set(seen.values("seen"))):
+    if others := _programs(seen):
         text += f"; program ekspor lain yang terlihat: {', '.join(others)}"
     return text
+
+
+def _programs(seen: Reply) -> tuple[str, ...]:
+    return tuple(sorted(set(seen.values("seen"))))
 
 
 def _way(line: Line, plan: ScriptPlan) -> str:

@@ -21,6 +21,7 @@ from .shell import HOME_PREFIX, Job
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .lint import Kind
     from .replies import ServerFile
     from .shell import Shell
 
@@ -74,8 +75,8 @@ class ScriptPlan:
     work_dir: str
     share_dir: Path | None
     dated_folder: bool
-    folds_case: bool
-    """Whether names that differ in case only are one."""
+    kind: Kind
+    """What `shell` is for."""
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ScriptPlan:
@@ -83,7 +84,7 @@ class ScriptPlan:
         script = params["script"]
         run_id = str(params["run"].get("id") or "")
         split_run_id(run_id)
-        kind = script["shell"]
+        kind: Kind = script["shell"]
         shell = _SHELLS[kind]()
         folder = _path(script["folder"], kind, "folder")
         work_dir = script["work_dir"] or shell.join(folder, _WORK_NAME)
@@ -111,7 +112,7 @@ class ScriptPlan:
             work_dir=_path(work_dir, kind, "work_dir"),
             share_dir=Path(script["share_dir"]) if script["share_dir"] else None,
             dated_folder=script["dated_folder"],
-            folds_case=kind == "cmd",
+            kind=kind,
         )
 
     @property
@@ -124,9 +125,15 @@ class ScriptPlan:
         """The script's name without its folder."""
         return re.split(r"[/\\]", self.script)[-1]
 
+    @property
+    def script_folder(self) -> str:
+        """The folder that the script lies in."""
+        folder = self.script.removesuffix(self.script_name)
+        return folder if len(folder) <= len("D:\\") else folder[:-1]
+
     def of(self, files: Iterable[ServerFile], patterns: tuple[str, ...]) -> tuple[ServerFile, ...]:
         """Return the files whose names match one of the patterns."""
-        fold = str.lower if self.folds_case else str
+        fold = str.lower if self.kind == "cmd" else str
         wanted = [fold(pattern) for pattern in patterns]
         return tuple(file for file in files if any(fnmatchcase(fold(file.name), pattern) for pattern in wanted))
 
@@ -179,8 +186,13 @@ def _path(text: str, kind: str, setting: str) -> str:
     return text
 
 
+def is_plain_pattern(text: str) -> bool:
+    """Tell whether a shell may be given a text as a pattern of file names."""
+    return _PATTERN.fullmatch(text) is not None
+
+
 def _patterns(patterns: list[str], setting: str) -> tuple[str, ...]:
-    if not patterns or not all(map(_PATTERN.fullmatch, patterns)):
+    if not patterns or not all(map(is_plain_pattern, patterns)):
         raise ConfigError(
             f"pola nama {patterns} tidak sah",
             where=f"siak_script.{setting}",

@@ -17,6 +17,7 @@ from siak_backup.script.collect import CollectPlan, agenda_facts, collect, predi
 from siak_backup.script.dated import file_on_server
 from siak_backup.script.fetch import Fetcher
 from siak_backup.script.look import look
+from siak_backup.script.reading import MOST_BYTES, Reading
 from siak_backup.script.remote import Line
 from siak_backup.script.replies import ServerFile
 
@@ -282,6 +283,50 @@ def test_a_server_that_is_ready(plan_of, line_of, site):
     assert told["free_bytes"] > 0
     assert abs(told["clock_skew_s"]) < 60
     assert told["checks"][0]["error"] == {}
+
+
+def reading(line, plan, tmp_path):
+    return look(line, plan, abandoned=(), now=NOW, read_into=tmp_path).reading
+
+
+def test_a_script_is_read_only_if_somebody_asks(plan_of, line_of, site, tmp_path):
+    site.write_script("expdp siak/rahasia-77 dumpfile=a.dmp")
+    assert look(line_of(plan_of()), plan_of(), abandoned=(), now=NOW).as_dict()["reading"] == {}
+    (tmp_path / "private").mkdir()
+    read = reading(line_of(plan_of()), plan_of(), tmp_path / "private")
+    assert read.error is None
+    assert ("password", 3) in [(trap.rule, trap.line) for trap in read.traps]
+    assert "rahasia-77" not in str(read.as_dict())
+    assert Reading.from_dict(read.as_dict()) == read
+
+
+def test_a_script_that_cannot_be_read_says_why(plan_of, line_of, site, tmp_path):
+    plan = plan_of()
+    piped = reading(Line(LocalRemote(streams=False), plan.shell, patience_s=0, timing=FAST), plan, tmp_path)
+    assert "tidak mengambil" in piped.error.what
+    assert Reading.from_dict(piped.as_dict()).error.what == piped.error.what
+    odd = site.root / "backup[1].sh"
+    odd.write_text("exit 0\n")
+    assert "SFTP" in reading(line_of(plan), plan_of(path=str(odd)), tmp_path).error.what
+    (site.root / "link.sh").symlink_to(site.script)
+    assert "berkas biasa" in reading(line_of(plan), plan_of(path=str(site.root / "link.sh")), tmp_path).error.what
+    site.write_script("#" * MOST_BYTES)
+    assert "terlalu besar" in reading(line_of(plan), plan, tmp_path).error.what
+    assert reading(line_of(plan), plan_of(path="/nowhere/backup.sh"), tmp_path) is None
+    assert list(tmp_path.glob("script")) == []
+
+
+def test_a_script_that_does_not_come_is_no_failed_look(plan_of, tmp_path):
+    class Refusing(LocalRemote):
+        def fetch(self, path, target):
+            raise CollectError("berkas tidak dapat dipindahkan", where=path)
+
+    plan = plan_of()
+    seen = look(
+        Line(Refusing(), plan.shell, patience_s=0, timing=FAST), plan, abandoned=(), now=NOW, read_into=tmp_path
+    )
+    assert all(each.ok for each in seen.checks)
+    assert "dipindahkan" in seen.reading.error.what
 
 
 def test_a_server_that_is_not(plan_of, line_of, site, tmp_path):

@@ -118,3 +118,18 @@ def test_a_file_is_put_by_the_shell_or_by_the_connection(remote, tmp_path):
         assert path.read_bytes() == b"isi"
     with pytest.raises(ConnectError, match="tidak dapat ditulis"):
         Line(remote, PosixShell(), patience_s=0, timing=FAST).put(b"isi", str(tmp_path / "no" / "x"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "folder"),
+    [
+        ("posix", "/backup.sh", "/"),
+        ("posix", "/home/oracle/backup.sh", "/home/oracle"),
+        ("cmd", "D:\\backup.bat", "D:\\"),
+        ("cmd", "D:\\a b\\backup.bat", "D:\\a b"),
+    ],
+)
+def test_the_folder_of_the_script(plan_of, kind, path, folder):
+    plan = plan_of(shell=kind, path=path, folder="/b" if kind == "posix" else "D:\\b")
+    assert plan.script_folder == folder
+    assert plan.kind == kind
