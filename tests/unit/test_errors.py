@@ -82,3 +82,4 @@ def test_an_error_survives_being_handed_over(classes):
         assert str(restored(error.as_dict())) == str(error)
         assert type(restored(error.as_dict())) is cls
     assert str(restored({"code": "SIAK-987", "what": "apa"})) == "SIAK-000 apa"
+    assert restored({"code": "SIAK-100"}).what == ""

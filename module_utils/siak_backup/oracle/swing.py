@@ -56,7 +56,7 @@ class Band:
         if before and not now:
             return True
         change = abs(now - before)
-        return change >= max(floor, 1) and change > before * self.percent / 100
+        return change >= floor and change > before * self.percent / 100
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _swings(last: Manifest, tonight: Tonight, band: Band) -> list[Swing]:
     found = [
         Swing(name, rows[name], tonight.rows.get(name))
         for name in names
-        if band.leaves(rows[name], tonight.rows.get(name, 0), band.min_rows) or name not in tonight.rows
+        if name not in tonight.rows or band.leaves(rows[name], tonight.rows[name], band.min_rows)
     ]
     if band.leaves(last.dump_bytes, tonight.size_bytes, _FLOOR_BYTES):
         found.append(Swing("", last.dump_bytes, tonight.size_bytes))

@@ -128,7 +128,7 @@ def _of_log(log: ExportLog, *, has_log: bool, output: bytes) -> tuple[Status, st
         return Status.UNKNOWN, what, "isi log= (exp) atau logfile= (expdp) pada skrip, dan siak_script.log"
     if codes := _codes(log):
         return log.status, f"log menyebut {', '.join(codes)}", _remedy(codes)
-    if _is_translated(log):
+    if not log.has_zeros and _is_translated(log):
         return Status.UNKNOWN, "baris akhir log bukan bahasa Inggris, keberhasilan tidak terbaca", _ENGLISH
     if log.status is Status.COMPLETE:
         warned = "; peringatan yang tidak mengurangi isi: " if log.harmless_lines else ""
@@ -149,7 +149,7 @@ def _is_translated(log: ExportLog) -> bool:
     """Tell whether a log that is whole ends in words of another language. exp says no name in its last line."""
     if log.kind == "exp" and log.ending is Ending.MISSING:
         return bool(log.last_line) and _EXP_ENGLISH.match(log.last_line) is None
-    return log.ending is Ending.FOREIGN and not log.has_zeros
+    return log.ending is Ending.FOREIGN
 
 
 def _of_code(code: int | None) -> str:

@@ -158,6 +158,7 @@ def test_the_summary_is_of_errors_then_of_the_last_line():
     assert with_lines(*errors).summary() == "ORA-00001: x; ORA-00002: x; ORA-00003: x"
     assert len(with_lines("ORA-00001: ".ljust(900, "x")).summary()) == 500
     assert log_of(GOOD).summary() == LAST.strip()
+    assert len(log_of(GOOD.replace("elapsed", "e" * 600)).summary()) == 500
     assert log_of(GOOD, "x").summary() == "tanpa baris akhir"
 
 

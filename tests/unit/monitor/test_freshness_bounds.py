@@ -15,6 +15,17 @@ from tests.unit.monitor.nightbook import NightBook
 NIGHT = datetime(2025, 1, 9, 9, 35, tzinfo=UTC)
 FILED = NIGHT + timedelta(minutes=20)
 HOUR_S = 3600.0
+CHANGED = {
+    "collect": {
+        "swing": {
+            "percent": 20.0,
+            "compared_with": "08jan2025",
+            "not_compared": "",
+            "found": [{"table": "SIAKOFF.KTP", "before": 200, "now": 100}],
+        }
+    }
+}
+TOLD = "SIAKOFF.KTP turun 50,0 %, dari 200 menjadi 100 baris"
 
 
 @pytest.fixture
@@ -69,3 +80,23 @@ def test_where_no_server_was_ever_seen_none_was_missed(book):
 def test_a_night_whose_folder_is_not_told_has_no_name(book):
     book.night(NIGHT, {"sukamara": {"file_dump": {"path": ""}}})
     assert " lalu (arsip " in judged(book, 0).line
+
+
+def test_a_change_that_waits_is_told_of_its_own_server_alone(book):
+    run = book.night(NIGHT, {"lamandau": CHANGED, "sukamara": CHANGED, "tapin": CHANGED})
+    found = judged(book, 0)
+    assert found.warnings == (f"perubahan besar belum diterima pada run {run}, {TOLD}",)
+    assert found.fresh
+    assert found.line.endswith(f", PERINGATAN: {found.warnings[0]}")
+
+
+@pytest.mark.parametrize("other", ["lamandau", "tapin"])
+def test_where_nothing_changed_nothing_waits(book, other):
+    book.night(NIGHT, {other: CHANGED, "sukamara": {}})
+    assert judged(book, 0).warnings == ()
+
+
+def test_a_change_of_a_rehearsal_waits_only_where_rehearsals_count(book):
+    book.night(NIGHT, {"sukamara": CHANGED | {"file_dump": {"rehearsal": True}}})
+    assert judged(book, 0).warnings == ()
+    assert len(judged(book, 0, rehearsals=True).warnings) == 1

@@ -3,19 +3,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
-from siak_backup.errors import ExportError, JobBusyError, StatementError
+from siak_backup.errors import ConfigError, ConnectError, ExportError, JobBusyError, StatementError
 from siak_backup.oracle import statements
 from siak_backup.oracle.datapump.abandoned import (
     ClearedJob,
+    DroppedOrphan,
     busy_jobs,
     clear_job,
+    drop_orphans,
+    droppable,
     orphans,
     refuse_busy,
     remove_files,
     stop,
 )  # fmt: skip
 from siak_backup.oracle.datapump.job import RunningJob
+from siak_backup.oracle.names import TableName
 from told_session import ScriptedSession, ToldClock
 
 NAME = "SIAK_20250109T093000Z_0000AA"
@@ -45,6 +52,74 @@ def test_only_dead_tables_of_ours_are_orphans():
     dead = "NOT RUNNING"
     jobs = [job("SIAK_A", dead), job("SIAK_B"), job("LAIN", dead), job("SIAK_C", dead), job("SIAK_D", "STOPPED")]
     assert orphans(jobs, ["SIAK_C"]) == ["SIAK_A"]
+
+
+OLD = "SIAK_20250101T093000Z_0000AA"
+ORPHAN = RunningJob(OLD, "EXPORT", "SCHEMA", "NOT RUNNING", 0)
+DROP_OLD = statements.drop_table(TableName("SIAK_BACKUP", OLD))
+
+
+def may_go(*jobs, abandoned=()):
+    return droppable(jobs, abandoned, now=datetime(2025, 1, 9, 9, 30, tzinfo=UTC), time_limit_s=21600)
+
+
+def test_only_what_certainly_belongs_to_nothing_may_go():
+    assert may_go(ORPHAN) == [OLD]
+    assert may_go(ORPHAN, abandoned=[OLD]) == []
+    for other in (
+        replace(ORPHAN, state="EXECUTING"),
+        replace(ORPHAN, attached_sessions=1),
+        replace(ORPHAN, name="SYS_EXPORT_SCHEMA_01"),
+        replace(ORPHAN, name="SIAK_ARSIP"),
+        replace(ORPHAN, name="SIAK_20250109T040000Z_0000AA"),
+    ):
+        assert may_go(other) == []
+
+
+def test_a_run_must_be_older_than_a_job_may_take_and_the_oldest_goes_first():
+    just, older = "SIAK_20250109T033000Z_0000AA", "SIAK_20250109T032959Z_0000AA"
+    assert may_go(*(replace(ORPHAN, name=name) for name in (just, older, OLD))) == [OLD, older]
+
+
+def drop_old(*jobs, answer=None):
+    """Drop OLD where the view holds `jobs`; return what became of it and whether the drop was sent."""
+    session = ScriptedSession({statements.JOBS: [[(*row(OLD)[:3], state, attached) for state, attached in jobs]]})
+    session.answers[DROP_OLD] = [answer]
+    (told,) = drop_orphans(session, [OLD])
+    return told, DROP_OLD in session.statements()
+
+
+def test_a_dead_table_is_dropped_from_the_accounts_own_schema():
+    assert drop_old(("NOT RUNNING", 0)) == (DroppedOrphan(OLD, ""), True)
+
+
+@pytest.mark.parametrize("name", ["SIAK_20250101T093000Z_0000A", "SIAK_20250101T093000Z_0000AB"])
+def test_a_table_that_is_gone_is_not_dropped(name):
+    session = ScriptedSession({statements.JOBS: [[row(name, "NOT RUNNING")]]})
+    assert drop_orphans(session, [OLD]) == (DroppedOrphan(OLD, "sudah tidak ada"),)
+    assert session.statements() == [statements.JOBS]
+
+
+@pytest.mark.parametrize(("state", "attached"), [("EXECUTING", 0), ("UNDEFINED", 0), ("NOT RUNNING", 1)])
+def test_a_table_with_a_job_or_somebody_attached_stays(state, attached):
+    assert drop_old((state, attached)) == (DroppedOrphan(OLD, f"jobnya {state}"), False)
+
+
+def test_a_table_that_oracle_keeps_is_told_and_a_lost_line_is_no_answer():
+    kept, _ = drop_old(("NOT RUNNING", 0), answer=StatementError("sedang dipakai", oracle_code="ORA-00054"))
+    assert "sedang dipakai" in kept.left_because
+    assert kept.as_dict() == {"job": OLD, "left_because": kept.left_because}
+    with pytest.raises(ConnectError):
+        drop_old(("NOT RUNNING", 0), answer=ConnectError("putus"))
+
+
+def test_no_account_smuggles_sql():
+    session = ScriptedSession({statements.JOBS: [[(*row(OLD)[:3], "NOT RUNNING", 0)]]})
+    session.user = 'X"; DROP'
+    with pytest.raises(ConfigError) as refused:
+        drop_orphans(session, [OLD])
+    assert refused.value.where == "akun"
+    assert session.statements() == [statements.JOBS]
 
 
 def test_another_export_is_refused_by_name():

@@ -66,6 +66,56 @@ def test_a_whole_database_needs_no_filter_and_one_process_no_degree():
     assert options.taken == ("CLIENT_COMMAND", "METRICS", "LOGTIME")
 
 
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        (
+            {"include": ["SEQUENCE", "TABLE:\"IN ('KTP')\""]},
+            [
+                (statements.INCLUDE_PATHS, {"predicate": "IN ('SEQUENCE','TABLE')"}),
+                (statements.FILTER_NAMES, {"predicate": "IN ('KTP')", "object_path": "TABLE"}),
+            ],
+        ),
+        (
+            {"exclude": ["STATISTICS", "TABLE:\"LIKE 'TMP_%'\""]},
+            [
+                (statements.EXCLUDE_PATHS, {"predicate": "IN ('STATISTICS')"}),
+                (statements.FILTER_NAMES, {"predicate": "NOT LIKE 'TMP_%'", "object_path": "TABLE"}),
+            ],
+        ),
+    ],
+)
+def test_what_an_office_includes_and_excludes(chosen, told):
+    filters = {statements.INCLUDE_PATHS, statements.EXCLUDE_PATHS, statements.FILTER_NAMES}
+    session = session_with()
+    define(session, plan_of(**chosen), 1)
+    assert [each for each in session.asked if each[0] in filters] == [
+        (block, {"handle": 7} | binds) for block, binds in told
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "chosen"),
+    [
+        ("INCLUDE_PATHS", {"include": ["SEQUENCE"]}),
+        ("FILTER_NAMES", {"include": ["TABLE:\"IN ('KTP')\""]}),
+        ("EXCLUDE_PATHS", {"exclude": ["STATISTICS"]}),
+        ("FILTER_NAMES", {"exclude": ["TABLE:\"IN ('KTP')\""]}),
+    ],
+)
+def test_a_choice_that_is_refused_is_named(block, chosen):
+    (what,) = chosen
+    with pytest.raises(ExportError, match=f"menolak pilihan {what}: ORA-39001"):
+        define(session_with(**{block: refused("ORA-39001")}), plan_of(**chosen), 1)
+
+
+def test_an_answer_is_kept_beside_those_before():
+    before = Options(("METRICS",), (RefusedOption("LOGTIME", "ORA-39001"),))
+    assert before.answered("CLUSTER", "") == Options(("METRICS", "CLUSTER"), before.refused)
+    refusal = RefusedOption("CLUSTER", "PLS-00306")
+    assert before.answered("CLUSTER", "PLS-00306") == Options(before.taken, (*before.refused, refusal))
+
+
 @pytest.mark.parametrize("code", LACKING)
 def test_what_a_server_lacks_is_given_up_by_name(code):
     lacks = refused(code)
@@ -169,7 +219,9 @@ def started(**answers):
 
 
 def test_a_job_is_started_on_one_instance_unless_it_may_use_the_cluster():
-    assert started().asked == [(statements.START_JOB_HERE, {"handle": 7})]
+    session = session_with()
+    assert start(Job(session, 7)) == ""
+    assert session.asked == [(statements.START_JOB_HERE, {"handle": 7})]
     session = session_with()
     assert start(Job(session, 7), cluster=True) == ""
     assert session.asked == [(statements.START_JOB, {"handle": 7})]

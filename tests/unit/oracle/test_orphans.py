@@ -1,39 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Master tables that dead jobs of ours left: which may go, and how they go."""
+"""Master tables that dead jobs of ours left, and how they go."""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from exporting import settings_of, started_job, wait_gone
 from rehearsal_server import rehearsal_server
 from siak_backup.errors import ConnectError
-from siak_backup.oracle.datapump.abandoned import DroppedOrphan, drop_orphans, droppable
-from siak_backup.oracle.datapump.job import NOT_RUNNING, RunningJob, own_jobs
+from siak_backup.oracle.datapump.abandoned import DroppedOrphan, drop_orphans
+from siak_backup.oracle.datapump.job import own_jobs
 from siak_backup.oracle.session import open_session
 
-NOW = datetime(2025, 1, 9, 9, 30, tzinfo=UTC)
 OLD = "SIAK_20250101T093000Z_0000AA"
-ORPHAN = RunningJob(OLD, "EXPORT", "SCHEMA", NOT_RUNNING, 0)
-
-
-def dropped(*jobs, abandoned=()):
-    return droppable(jobs, abandoned, now=NOW, time_limit_s=21600)
-
-
-def test_only_what_certainly_belongs_to_nothing_may_go():
-    assert dropped(ORPHAN) == [OLD]
-    assert dropped(ORPHAN, abandoned=[OLD]) == []
-    for other in (
-        replace(ORPHAN, state="EXECUTING"),
-        replace(ORPHAN, attached_sessions=1),
-        replace(ORPHAN, name="SYS_EXPORT_SCHEMA_01"),
-        replace(ORPHAN, name="SIAK_ARSIP"),
-        replace(ORPHAN, name="SIAK_20250109T040000Z_0000AA"),
-    ):
-        assert dropped(other) == []
 
 
 def test_they_go_one_by_one_and_what_is_in_use_stays(rehearsal, session):

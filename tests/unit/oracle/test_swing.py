@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from siak_backup.archive.manifest import Count, FileEntry, TableRows
+from siak_backup.archive.manifest import Count, FileEntry, TableRows, Verdict
 from siak_backup.archive.names import MANIFEST_NAME, SUMS_NAME
 from siak_backup.archive.sums import format_sums
 from siak_backup.durable import hash_file
@@ -25,20 +25,17 @@ def archive(tmp_path):
     """Publish nights whose manifests say what a test wants; the dump itself is a few bytes."""
 
     def publish(name="08jan2025", rows=(("A", 1000), ("B", 50)), size_bytes=100 * MB, **changed):
+        facts = {"run_id": "20250108T093000Z-0000aa", "rehearsal": False, "counts": (Count("S.A", 1, 1),)} | changed
         folder = tmp_path / "sukamara" / name
         folder.mkdir(parents=True)
         (folder / "master.dmp").write_bytes(b"x")
         entry = FileEntry("master.dmp", size_bytes, hash_file(folder / "master.dmp"), "x.dmp")
         manifest = replace(
             MANIFEST,
-            run_id="20250108T093000Z-0000aa",
-            server="sukamara",
             folder=name,
-            rehearsal=False,
             files=(entry,),
             tables=tuple(TableRows("S", table, "", count) for table, count in rows),
-            counts=(Count("S.A", 1, 1),),
-            **changed,
+            **facts,
         )
         (folder / MANIFEST_NAME).write_text(manifest.to_json())
         sums = {"master.dmp": entry.sha256, MANIFEST_NAME: hash_file(folder / MANIFEST_NAME)}
@@ -50,7 +47,7 @@ def archive(tmp_path):
 
 def found(tmp_path, tonight=TONIGHT, band=BAND):
     comparison = compare_with_last(tmp_path / "sukamara", tonight, band)
-    assert comparison.compared_with
+    assert (comparison.compared_with, comparison.not_compared) == ("08jan2025", "")
     return comparison.found
 
 
@@ -91,7 +88,18 @@ def test_a_table_that_is_no_key_table_any_more_is_looked_at_once_more(tmp_path, 
 
 def test_a_new_key_table_has_no_yesterday_and_partitions_add_up(tmp_path, archive):
     archive(rows=(("A", 600), ("A", 400)))
-    assert found(tmp_path) == ()
+    assert found(tmp_path, replace(TONIGHT, rows={"S.A": 1000, "S.B": 1000})) == ()
+
+
+def test_only_key_tables_are_looked_at(tmp_path, archive):
+    archive(rows=(("A", 1000), ("B", 50), ("LOG", 1000)))
+    assert found(tmp_path, replace(TONIGHT, rows={"S.A": 1000, "S.B": 50, "S.LOG": 1})) == ()
+
+
+@pytest.mark.parametrize(("rows", "expected"), [({"S.B": 0}, ()), ({}, (Swing("S.B", 0, None),))])
+def test_an_empty_table_may_stay_empty_but_not_go(tmp_path, archive, rows, expected):
+    archive(rows=(("A", 1000), ("B", 0)))
+    assert found(tmp_path, replace(TONIGHT, rows={"S.A": 1000} | rows)) == expected
 
 
 def test_an_empty_table_that_fills_is_beyond_any_percentage(tmp_path, archive):
@@ -101,12 +109,29 @@ def test_an_empty_table_that_fills_is_beyond_any_percentage(tmp_path, archive):
 
 @pytest.mark.parametrize(
     ("before", "now", "is_told"),
-    [(100, 79, True), (100, 81, False), (50, 35, False), (50, 33, True), (0, 15, False), (0, 16, True)],
+    [
+        (100 * MB, 79 * MB, True),
+        (100 * MB, 81 * MB, False),
+        (50 * MB, 35 * MB, False),
+        (50 * MB, 33 * MB, True),
+        (0, 16 * MB - 1, False),
+        (0, 16 * MB, True),
+    ],
 )
 def test_bytes_have_a_floor_of_their_own(tmp_path, archive, before, now, is_told):
-    archive(size_bytes=before * MB)
-    expected = (Swing("", before * MB, now * MB),) if is_told else ()
-    assert found(tmp_path, replace(TONIGHT, size_bytes=now * MB)) == expected
+    archive(size_bytes=before)
+    expected = (Swing("", before, now),) if is_told else ()
+    assert found(tmp_path, replace(TONIGHT, size_bytes=now)) == expected
+
+
+def test_without_a_floor_any_change_beyond_the_percentage_is_told(tmp_path, archive):
+    archive()
+    band = Band(20.0, 0)
+    assert found(tmp_path, band=band) == ()
+    assert found(tmp_path, replace(TONIGHT, rows={"S.A": 1000, "S.B": 39}), band) == (Swing("S.B", 50, 39),)
+    archive("09jan2025", rows=(("A", 1000), ("B", 0)))
+    told = compare_with_last(tmp_path / "sukamara", replace(TONIGHT, rows={"S.A": 1000, "S.B": 1}), band)
+    assert told.found == (Swing("S.B", 0, 1),)
 
 
 def test_only_sound_proven_nights_of_the_same_kind_count(tmp_path, archive):
@@ -119,10 +144,55 @@ def test_only_sound_proven_nights_of_the_same_kind_count(tmp_path, archive):
         assert compare_with_last(tmp_path / "sukamara", other, BAND).compared_with == ""
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"verdict": Verdict("aborted", ())},
+        {"verdict": Verdict("unknown", ())},
+        {"server": "lamandau"},
+        {"server": "sukamara2"},
+    ],
+)
+def test_a_night_that_is_not_proven_or_not_this_servers_is_passed_over(tmp_path, archive, changed):
+    archive("05jan2025", size_bytes=1)
+    archive("06jan2025", **changed)
+    assert compare_with_last(tmp_path / "sukamara", TONIGHT, BAND).compared_with == "05jan2025"
+
+
+def test_a_night_before_the_clock_was_set_back_counts(tmp_path, archive):
+    archive(run_id="20260108T093000Z-0000aa")
+    assert found(tmp_path) == ()
+
+
+def test_no_more_than_thirty_damaged_folders_are_passed_over(tmp_path, archive):
+    archive("01jan2025")
+    for day in range(2, 31):
+        archive(f"{day:02}jan2025").joinpath("master.dmp").unlink()
+    assert compare_with_last(tmp_path / "sukamara", TONIGHT, BAND).compared_with == "01jan2025"
+    archive("31jan2025").joinpath("master.dmp").unlink()
+    assert compare_with_last(tmp_path / "sukamara", TONIGHT, BAND).compared_with == ""
+
+
 def test_an_archive_that_cannot_be_read_costs_no_night(tmp_path):
     told = compare_with_last(tmp_path / ("s" * 300), TONIGHT, BAND)
     assert told.not_compared.startswith("SIAK-40")
     assert (told.compared_with, told.found) == ("", ())
+
+
+def test_what_the_journal_keeps():
+    told = Comparison(20.0, "08jan2025", found=(Swing("S.A", 1000, None), Swing("", 5, 4)))
+    assert told.as_dict() == {
+        "percent": 20.0,
+        "compared_with": "08jan2025",
+        "not_compared": "",
+        "found": [{"table": "S.A", "before": 1000, "now": None}, {"table": "", "before": 5, "now": 4}],
+    }
+
+
+@pytest.mark.parametrize(("percent", "min_rows"), [(0, 0), (0.5, 0), ("20", "100")])
+def test_possible_bands(percent, min_rows):
+    band = Band.from_params({"swing_percent": percent, "swing_min_rows": min_rows})
+    assert band == Band(float(percent), int(min_rows))
 
 
 @pytest.mark.parametrize("params", [{"swing_percent": -1}, {"swing_percent": float("nan")}, {"swing_min_rows": -1}])

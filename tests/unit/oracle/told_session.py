@@ -23,6 +23,7 @@ class ScriptedSession:
     """
 
     where = "sukamara"
+    user = "SIAK_BACKUP"
 
     def __init__(self, answers: Mapping[str, object] | None = None) -> None:
         self.answers = {key: list(one) if isinstance(one, list) else [one] for key, one in (answers or {}).items()}

@@ -63,8 +63,21 @@ def test_no_log_that_is_cut_off_is_ok_whatever_the_code(good, written):
     assert [cut for cut in range(len(log)) if judge_outcome(0, log[:cut]).ok] == []
 
 
+@pytest.mark.parametrize("text", LOGS.values(), ids=LOGS)
+def test_a_log_cut_in_the_midst_of_a_line_is_not_called_translated(text):
+    log = text.strip().encode()
+    cut_off = [log[:cut] for cut in range(1, len(log)) if log[cut - 1 : cut] != b"\n"]
+    assert [log for log in cut_off if "bahasa" in judge_outcome(0, log).reason] == []
+
+
+@pytest.mark.parametrize("text", [EXPDP, EXP])
+def test_no_warning_is_told_where_there_is_none(text):
+    assert judge_outcome(0, text.encode()).reason.startswith("log membuktikan ekspor selesai; kode keluar 0")
+
+
 def test_a_benign_warning_is_named():
-    assert "EXP-00091" in judge_outcome(0, QUESTIONABLE.encode()).reason
+    told = "selesai; peringatan yang tidak mengurangi isi: EXP-00091; kode keluar 0"
+    assert told in judge_outcome(0, QUESTIONABLE.encode()).reason
 
 
 def test_exp_warns_without_saying_of_what_and_returns_zero():
@@ -110,19 +123,19 @@ def test_expdp_that_did_not_end_well_below_any_code(ending, code, wrapped):
     ("code", "meaning"),
     [
         (1, "gagal"),
-        (5, "selesai dengan kesalahan"),
-        (126, "tidak boleh dijalankan"),
+        (5, "expdp: selesai dengan kesalahan"),
+        (126, "perintah tidak boleh dijalankan"),
         (127, "perintah tidak ditemukan"),
         (9009, "perintah tidak ditemukan"),
-        (1073807364, "Windows dimatikan"),
-        (-1073741819, "pelanggaran memori"),
-        (3221225794, "gagal dimulai"),
-        (129, "sinyal 1)"),
-        (159, "sinyal 31)"),
+        (1073807364, "dihentikan, pengguna keluar atau Windows dimatikan"),
+        (-1073741819, "program rusak, pelanggaran memori"),
+        (3221225794, "program gagal dimulai"),
+        (129, "dihentikan sinyal 1"),
+        (159, "dihentikan sinyal 31"),
         (160, "tidak dikenal"),
-        (3221225786, "dihentikan"),
-        (-1073741510, "dihentikan"),
-        (137, "sinyal 9"),
+        (3221225786, "dihentikan, sesi ditutup atau Ctrl-C"),
+        (-1073741510, "dihentikan, sesi ditutup atau Ctrl-C"),
+        (137, "dihentikan sinyal 9"),
         (128, "tidak dikenal"),
         (77, "tidak dikenal"),
     ],
@@ -130,8 +143,7 @@ def test_expdp_that_did_not_end_well_below_any_code(ending, code, wrapped):
 def test_a_code_that_contradicts_a_good_log_is_never_ok(good, code, meaning):
     outcome = judge_outcome(code, good.encode())
     assert outcome.status is Status.UNKNOWN
-    assert f"kode keluar {code}" in outcome.reason
-    assert meaning in outcome.reason
+    assert outcome.reason.endswith(f"; kode keluar {code} ({meaning})")
     assert "ok_codes" in outcome.remedy
 
 
@@ -149,6 +161,7 @@ def test_a_script_whose_code_nobody_knows_is_not_ok(good):
     outcome = judge_outcome(None, good.encode())
     assert outcome.status is Status.UNKNOWN
     assert "tidak diketahui" in outcome.reason
+    assert "tidak dimatikan" in outcome.remedy
 
 
 @pytest.mark.parametrize(
@@ -158,6 +171,7 @@ def test_a_script_whose_code_nobody_knows_is_not_ok(good):
 def test_without_a_log_of_an_export_nothing_is_known(log, code):
     outcome = judge_outcome(code, log)
     assert outcome.status is Status.UNKNOWN
+    assert outcome.reason.startswith("log bukan catatan ekspor" if log else "skrip tidak meninggalkan log")
     assert "logfile=" in outcome.remedy
 
 
@@ -167,6 +181,13 @@ def test_without_a_log_the_codes_of_what_was_printed_tell_why():
     assert outcome.status is Status.ABORTED
     assert "UDE-01017, ORA-01017" in outcome.reason
     assert "terkunci" in outcome.remedy
+
+
+def test_a_log_of_errors_alone_tells_them_whatever_was_printed():
+    outcome = judge_outcome(1, b"EXP-00028: failed to open D:\\x.dmp for write\r\n", output=b"ORA-01034: down\r\n")
+    assert outcome.status is Status.ABORTED
+    assert outcome.reason.startswith("log menyebut EXP-00028;")
+    assert "folder tujuan" in outcome.remedy
 
 
 @pytest.mark.parametrize(
@@ -205,16 +226,16 @@ def test_what_was_printed_is_never_repeated():
     assert "rahasia" not in outcome.reason + outcome.remedy
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        EXPDP.replace("successfully completed at", "已于").replace("22:31:40", "22:31:40 成功完成"),
-        EXP.replace(
-            "Export terminated successfully without warnings.",
-            "Der Export-Vorgang wurde erfolgreich und ohne Warnungen beendet.",
-        ),
-    ],
+TRANSLATED = (
+    EXPDP.replace("successfully completed at", "已于").replace("22:31:40", "22:31:40 成功完成"),
+    EXP.replace(
+        "Export terminated successfully without warnings.",
+        "Der Export-Vorgang wurde erfolgreich und ohne Warnungen beendet.",
+    ),
 )
+
+
+@pytest.mark.parametrize("text", TRANSLATED)
 def test_a_translated_log_is_unknown_and_said_to_be(text):
     outcome = judge_outcome(0, text.encode())
     assert outcome.status is Status.UNKNOWN
@@ -239,6 +260,13 @@ def test_zeros_where_two_encodings_were_mixed():
     outcome = judge_outcome(0, EXPDP.encode() + "siap\r\n".encode("utf-16-le"))
     assert outcome.status is Status.DAMAGED
     assert "PowerShell" in outcome.reason
+
+
+@pytest.mark.parametrize("text", TRANSLATED)
+def test_a_translated_log_with_zeros_is_damaged(text):
+    outcome = judge_outcome(0, text.replace("BIODATA", "BIO\0\0TA").encode())
+    assert outcome.status is Status.DAMAGED
+    assert "NLS_LANG" not in outcome.remedy
 
 
 def test_a_line_that_no_log_has_is_unknown():

@@ -113,10 +113,10 @@ def droppable(
     Their names are those of runs that began longer ago than a job may take,
     no session is attached, and none is a dead run's that step 2 may yet finish.
     """
-    idle = {job.name for job in jobs if job.attached_sessions == 0}
-    runs = {name: run for name in orphans(jobs, abandoned) if (run := run_id_of(name)) is not None}
+    idle = [job for job in jobs if not job.attached_sessions]
+    runs = {name: run for name in orphans(idle, abandoned) if (run := run_id_of(name)) is not None}
     limit = timedelta(seconds=time_limit_s)
-    return sorted(name for name, run in runs.items() if name in idle and now - run_started_at(run) > limit)
+    return sorted(name for name, run in runs.items() if now - run_started_at(run) > limit)
 
 
 def drop_orphans(session: Session, names: Sequence[str]) -> tuple[DroppedOrphan, ...]:
@@ -128,6 +128,7 @@ def drop_orphans(session: Session, names: Sequence[str]) -> tuple[DroppedOrphan,
     Raises:
         ConnectError: the line dropped.
         OracleError: the jobs cannot be seen.
+        ConfigError: the account's name is none that Oracle takes unquoted.
     """
     return tuple(_drop(session, name) for name in names)
 
