@@ -7,19 +7,20 @@ from types import SimpleNamespace
 
 import oracledb
 import pytest
-from siak_backup.errors import ConnectError, LoginError, PrivilegeError, StatementError
+from siak_backup.errors import ConnectError, LoginError, PrivilegeError, StatementError, TlsError
 from siak_backup.oracle.driver_errors import map_error
 
 MEANINGS = {
     LoginError: "ORA-01005 ORA-01017 ORA-28000 ORA-28001 DPY-4001 DPY-3015 DPY-4035",
     PrivilegeError: (
-        "ORA-29283 ORA-29289 ORA-01031 ORA-01045 ORA-31631 ORA-39087 ORA-01950 ORA-01536 PLS-00201"
+        "ORA-29283 ORA-29289 ORA-01031 ORA-01045 ORA-28150 ORA-31631 ORA-39087 ORA-01950 ORA-01536 PLS-00201"
     ),
     ConnectError: (
         "ORA-12154 DPY-4000 DPY-4026 DPY-4017 DPY-4018 ORA-12505 ORA-12514 DPY-6001 DPY-6003 ORA-12516 ORA-12518 "
         "ORA-12519 ORA-12520 ORA-12526 ORA-12528 ORA-00018 ORA-00020 ORA-01035 ORA-12541 ORA-12170 ORA-12537 ORA-01033 "
         "ORA-01034 ORA-01089 DPY-1001 DPY-4011 DPY-4024 DPY-6000 DPY-6005 DPY-3001 ORA-12660 DPY-3010 ORA-03134"
     ),
+    TlsError: "DPY-2018 DPY-6002 DPY-6006 ORA-28759 ORA-28860 ORA-28862 ORA-28865 ORA-29003 ORA-29024",
     StatementError: "ORA-00942 ORA-01555 ORA-31623 ORA-39001 ORA-00439 DPY-2001",
 }  # fmt: skip
 
