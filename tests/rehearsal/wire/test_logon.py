@@ -78,7 +78,7 @@ def test_session_closes_with_its_connection(start):
 
 
 class FailingEngine(ScriptedEngine):
-    def open_session(self, service, user, client):
+    def open_session(self, service, user, client, *, become=""):
         raise ZeroDivisionError
 
 
@@ -87,10 +87,10 @@ class SlowEngine(ScriptedEngine):
         super().__init__()
         self.opening, self.release, self.opened = threading.Event(), threading.Event(), threading.Event()
 
-    def open_session(self, service, user, client):
+    def open_session(self, service, user, client, *, become=""):
         self.opening.set()
         assert self.release.wait(10)
-        session = super().open_session(service, user, client)
+        session = super().open_session(service, user, client, become=become)
         self.opened.set()
         return session
 

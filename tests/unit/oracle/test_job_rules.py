@@ -106,19 +106,26 @@ def test_what_is_no_refusal_of_data_pump_passes(error):
 
 
 @pytest.mark.parametrize(
-    ("state", "works"),
-    [("EXECUTING", True), ("COMPLETING", True), ("STOPPED", False), ("DEFINING", False), (None, False)],
+    ("state", "begun"),
+    [
+        ("EXECUTING", True),
+        ("COMPLETING", True),
+        ("COMPLETED", True),
+        ("STOPPED", False),
+        ("DEFINING", False),
+        (None, False),
+    ],
 )
-def test_which_job_is_at_work(state, works):
+def test_which_job_has_begun(state, begun):
     job, session = job_of(GET_STATUS=NOTHING | {"job_state": state})
-    assert job.is_at_work() is works
+    assert job.has_begun() is begun
     assert session.asked[0][1] == {"handle": 7, "mask": 4, "timeout": 0}
 
 
 def test_one_that_cannot_be_asked_is_not():
-    assert job_of(GET_STATUS=refused("ORA-31626"))[0].is_at_work() is False
+    assert job_of(GET_STATUS=refused("ORA-31626"))[0].has_begun() is False
     with pytest.raises(ConnectError):
-        job_of(GET_STATUS=DROPPED)[0].is_at_work()
+        job_of(GET_STATUS=DROPPED)[0].has_begun()
 
 
 def test_a_handle_is_of_this_session_or_there_is_none():

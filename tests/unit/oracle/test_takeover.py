@@ -185,11 +185,11 @@ def test_a_line_lost_after_the_start_leaves_a_job_to_watch(link, connect, plan_o
 
 
 def test_a_job_that_cannot_be_asked_is_not_at_work(link, connect, plan_of):
-    assert not Job(link.session, 999_999).is_at_work()
+    assert not Job(link.session, 999_999).has_begun()
     assert Job(link.session, 999_999).problems() == ()
     lost = connect()
     lost.close()
-    for ask in (Job(lost, 1).is_at_work, Job(lost, 1).problems):
+    for ask in (Job(lost, 1).has_begun, Job(lost, 1).problems):
         with pytest.raises(ConnectError):
             ask()
 

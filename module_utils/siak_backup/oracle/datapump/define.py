@@ -105,7 +105,7 @@ def start(job: Job, *, cluster: bool = False) -> str:
             if cluster or refusal:
                 job.session.call(statements.START_JOB, handle=job.handle)
     except (ExportError, PrivilegeError):
-        if not job.is_at_work():
+        if not job.has_begun():
             job.detach()
             raise
     return refusal

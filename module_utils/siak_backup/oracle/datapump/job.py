@@ -33,6 +33,9 @@ NOT_RUNNING = "NOT RUNNING"
 #: A job whose session has not started it yet; it goes with that session.
 DEFINING = "DEFINING"
 
+#: A job that has done its work, with errors or without; told once to each handle.
+COMPLETED = "COMPLETED"
+
 #: A job in one of these is at work, or about to tell that it has done it.
 ALIVE = frozenset({"EXECUTING", "COMPLETING"})
 
@@ -161,10 +164,10 @@ class Job:
                 remedy="serahkan kode ini kepada DBA",
             ) from error
 
-    def is_at_work(self) -> bool:
-        """Tell whether the job runs; one that cannot be asked does not. Raises ConnectError."""
+    def has_begun(self) -> bool:
+        """Tell whether the job runs, or has run to its end; one that cannot be asked has not. Raises ConnectError."""
         try:
-            return self.status(JOB_STATUS, 0).state in ALIVE
+            return self.status(JOB_STATUS, 0).state in ALIVE | {COMPLETED}
         except ConnectError:
             raise
         except OracleError:

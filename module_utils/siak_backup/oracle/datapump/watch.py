@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import ConnectError, StatementError
-from .job import GONE, JOB_ERROR, JOB_STATUS, WIP, Job, JobStatus
+from .job import COMPLETED, GONE, JOB_ERROR, JOB_STATUS, WIP, Job, JobStatus
 from .stall import Stall, StallWatch
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from ..sink import ProgressSink
 
 #: What USER_DATAPUMP_JOBS or GET_STATUS says of a job that will do no more.
-_COMPLETED = "COMPLETED"
-_ENDED = frozenset({"STOPPED", "NOT RUNNING", "IDLING"})
+_ENDED = frozenset({COMPLETED, "STOPPED", "NOT RUNNING", "IDLING"})
 
 #: The job's end was not seen: it had left when we looked. The log decides.
 UNSEEN = "UNSEEN"
@@ -105,7 +104,7 @@ class Watcher:
                 if error.oracle_code in GONE:
                     return None, self._ending(UNSEEN, None)
                 raise
-            if status.state == _COMPLETED or status.state in _ENDED:
+            if status.state in _ENDED:
                 return job, self._ending(status.state, status.error_count)
             self._pause(self._monotonic() - began)
 
