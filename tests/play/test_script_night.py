@@ -137,6 +137,9 @@ def test_check_mode_and_a_server_that_lacks_everything(night: ScriptNight) -> No
     assert refused.returncode == 2
     facts = night.steps(SERVER)[1]["facts"]
     assert {"script", "server_folder"} <= set(facts["checks_failed"])
+    forgotten = night.run(siak_script={})
+    assert forgotten.returncode == 2
+    assert "missing required arguments: folder, host, path found in script" in night.steps(SERVER)[1]["reason"]
     away = night.run(siak_script=night.site.options(host="siapa-pun.invalid"))
     assert away.returncode == 2
     assert "SIAK-201" in night.steps(SERVER, run=night.runs()[-1])[1]["reason"]
