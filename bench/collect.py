@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures step 3's pull of a night's dump beside scp and rsync over a loopback SSH server, on the same files.
 
-    python bench/collect.py [--size-mib 1024] [--pieces 4] [--rounds 5] [--connections 2] [--dir FOLDER] [--only NAME]
+    python bench/collect.py [--size-mib 1024] [--pieces 4] [--rounds 5] [--connections 1] [--dir FOLDER] [--only NAME]
 
 All cases take turns in one run, shuffled, with the files in the page cache and the target absent before each;
 medians are told. The database is the rehearsal server, the client the unmodified driver. Ends with 1 if a file did
@@ -166,7 +166,7 @@ def report(options: argparse.Namespace, root: Path) -> int:
         sums = make_pieces(database.directory_path, options.pieces, options.size_mib * MIB)
         sizes = {name: (database.directory_path / name).stat().st_size for name in sums}
         place = Place(database.directory_path, sums, sizes, root / "target")
-        connections = sorted({1, options.connections})
+        connections = sorted({1, 2, options.connections})
         if why:
             print(f"scp and rsync skipped, {why}")
             found = cases(database, server.process.pid, None, connections)
@@ -236,7 +236,7 @@ def main() -> int:
     parser.add_argument("--size-mib", type=int, default=1024)
     parser.add_argument("--pieces", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=2)
+    parser.add_argument("--connections", type=int, default=1)
     parser.add_argument("--dir", type=Path, default=ROOT / "var" / "bench")
     parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()

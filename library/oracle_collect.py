@@ -52,7 +52,7 @@ options:
       - How many pieces are pulled at once at most, each on a session of its own, 1 to 16. A server that takes no
         further session is no failure; the pieces then come on those there are.
     type: int
-    default: 2
+    default: 1
   keep_on_server:
     description:
       - How many earlier nights keep their dump pieces on the server, beside this one. V(-1) keeps all, V(0) this
@@ -207,7 +207,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "archive_dir": {"type": "path", "required": True},
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "progress_path": {"type": "path"},
-    "connections": {"type": "int", "default": 2},
+    "connections": {"type": "int", "default": 1},
     "keep_on_server": {"type": "int", "default": -1},
     "remove_from_server": {"type": "bool", "default": False},
     "swing_percent": {"type": "float", "default": 20},
