@@ -9,12 +9,13 @@ module: backup_preflight
 short_description: Check in one go that a backup can begin
 description:
   - Looks at the agenda, the service hours, the settings, the archive, the medium, the run lock and the database, and
-    reports every failed check at once, one sentence each.
+    reports every failed check at once, one sentence each. Schemas must hold data, tables must exist.
   - Changes nothing until all checks hold; then it takes the server's run lock.
 author: siak-backup
 extends_documentation_fragment:
   - media
   - oracle_connection.optional
+  - oracle_scope
 attributes:
   check_mode:
     support: full
@@ -35,31 +36,6 @@ options:
     description: Oracle directory object the export will write to. Needed with O(connection).
     type: str
     default: ""
-  mode:
-    description: Data Pump job mode of the export.
-    type: str
-    choices: [schema, full, table]
-    default: schema
-  schemas:
-    description: Schemas the export will hold; each must hold data. For mode V(schema).
-    type: list
-    elements: str
-    default: []
-  tables:
-    description: Tables to export as C(OWNER.TABLE), all of one owner; each must exist. For mode V(table).
-    type: list
-    elements: str
-    default: []
-  include:
-    description: What alone is exported, as M(oracle_export) gets it.
-    type: list
-    elements: str
-    default: []
-  exclude:
-    description: What is not exported, as M(oracle_export) gets it.
-    type: list
-    elements: str
-    default: []
   key_tables:
     description: Tables that step 3 will count, as C(OWNER.TABLE); one that is not exported refuses the night.
     type: list
@@ -200,7 +176,7 @@ from ansible.module_utils.siak_backup.errors import ConfigError, SiakError
 from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC, slots_of
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC, ConnectionSettings
 from ansible.module_utils.siak_backup.oracle.names import PieceSize, TableName
-from ansible.module_utils.siak_backup.oracle.scope import OF_SCRIPT, Scope
+from ansible.module_utils.siak_backup.oracle.scope import OF_SCRIPT, SCOPE_SPEC, Scope
 from ansible.module_utils.siak_backup.oracle.session import Session, open_session
 from ansible.module_utils.siak_backup.preflight.request import Request
 from ansible.module_utils.siak_backup.preflight.run import look, prepare
@@ -211,11 +187,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "server": {"type": "str", "required": True},
     "connection": {"type": "dict", "options": CONNECTION_SPEC, **CONNECTION_RULES},
     "directory": {"type": "str", "default": ""},
-    "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
-    "schemas": {"type": "list", "elements": "str", "default": []},
-    "tables": {"type": "list", "elements": "str", "default": []},
-    "include": {"type": "list", "elements": "str", "default": []},
-    "exclude": {"type": "list", "elements": "str", "default": []},
+    **SCOPE_SPEC,
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "drop_orphans": {"type": "bool", "default": False},
     "time_limit_s": {"type": "int", "default": 21600},

@@ -16,7 +16,9 @@ description:
   - Optional parameters that the release or edition does not take are given up one by one, and told.
   - The dump pieces and the log stay in the directory object.
 author: siak-backup
-extends_documentation_fragment: oracle_connection
+extends_documentation_fragment:
+  - oracle_connection
+  - oracle_scope
 attributes:
   check_mode:
     support: full
@@ -37,36 +39,6 @@ options:
     description: Oracle directory object to write to.
     type: str
     required: true
-  mode:
-    description: Data Pump job mode.
-    type: str
-    choices: [schema, full, table]
-    default: schema
-  schemas:
-    description: Schemas to export; for mode V(schema).
-    type: list
-    elements: str
-    default: []
-  tables:
-    description: Tables to export as C(OWNER.TABLE), all of one owner; for mode V(table).
-    type: list
-    elements: str
-    default: []
-  include:
-    description:
-      - What alone is exported, as expdp's INCLUDE has it. An object path such as C(TABLE), or one with a predicate on
-        names such as C(TABLE:"IN ('BIODATA_WNI', 'DATA_KELUARGA')"), with C(IN), C(NOT IN), C(=), C(!=), C(LIKE) or
-        C(NOT LIKE).
-      - Not together with O(exclude).
-    type: list
-    elements: str
-    default: []
-  exclude:
-    description: What is not exported, as expdp's EXCLUDE has it, such as C(STATISTICS) or C(TABLE:"LIKE 'TMP_%'"). A
-      backup without some tables says so wherever its verdict stands.
-    type: list
-    elements: str
-    default: []
   piece_size:
     description: Largest size of one dump piece, a number with K, M or G. BFILE and FAT32 want it below 4G.
     type: str
@@ -294,6 +266,7 @@ from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES,
 from ansible.module_utils.siak_backup.oracle.datapump.export import predict, run_export
 from ansible.module_utils.siak_backup.oracle.datapump.plan import ExportPlan
 from ansible.module_utils.siak_backup.oracle.datapump.timing import Timing
+from ansible.module_utils.siak_backup.oracle.scope import SCOPE_SPEC
 from ansible.module_utils.siak_backup.oracle.session import Link, open_session
 from ansible.module_utils.siak_backup.progress import ProgressWriter
 
@@ -302,11 +275,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "server": {"type": "str", "required": True},
     "connection": {"type": "dict", "required": True, "options": CONNECTION_SPEC, **CONNECTION_RULES},
     "directory": {"type": "str", "required": True},
-    "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
-    "schemas": {"type": "list", "elements": "str", "default": []},
-    "tables": {"type": "list", "elements": "str", "default": []},
-    "include": {"type": "list", "elements": "str", "default": []},
-    "exclude": {"type": "list", "elements": "str", "default": []},
+    **SCOPE_SPEC,
     "piece_size": {"type": "str", "default": "3900M"},
     "compression": {"type": "str", "choices": ["", "none", "metadata_only", "data_only", "all"], "default": ""},
     "estimate": {"type": "str", "choices": ["", "blocks", "statistics"], "default": ""},

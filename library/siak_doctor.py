@@ -20,6 +20,7 @@ author: siak-backup
 extends_documentation_fragment:
   - media
   - oracle_connection.optional
+  - oracle_scope
 attributes:
   check_mode:
     support: full
@@ -35,31 +36,6 @@ options:
   directory:
     description: Oracle directory object the export writes to. Needed with O(connection).
     type: str
-  mode:
-    description: Data Pump job mode, as M(oracle_export) gets it; it decides which privileges are needed.
-    type: str
-    choices: [schema, full, table]
-    default: schema
-  schemas:
-    description: Schemas to export; for mode V(schema).
-    type: list
-    elements: str
-    default: []
-  tables:
-    description: Tables to export as C(OWNER.TABLE), all of one owner; for mode V(table).
-    type: list
-    elements: str
-    default: []
-  include:
-    description: What alone is exported, as M(oracle_export) gets it.
-    type: list
-    elements: str
-    default: []
-  exclude:
-    description: What is not exported, as M(oracle_export) gets it.
-    type: list
-    elements: str
-    default: []
   key_tables:
     description: Tables as C(OWNER.TABLE) that M(oracle_collect) counts; each is read at one SCN, one row at most.
     type: list
@@ -199,17 +175,14 @@ from ansible.module_utils.siak_backup.doctor.run import Report, examine, examine
 from ansible.module_utils.siak_backup.errors import SiakError
 from ansible.module_utils.siak_backup.media.slot import SLOT_SPEC
 from ansible.module_utils.siak_backup.oracle.connection import CONNECTION_RULES, CONNECTION_SPEC
+from ansible.module_utils.siak_backup.oracle.scope import SCOPE_SPEC
 from ansible.module_utils.siak_backup.oracle.session import open_session
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "server": {"type": "str", "required": True},
     "connection": {"type": "dict", "options": CONNECTION_SPEC, **CONNECTION_RULES},
     "directory": {"type": "str"},
-    "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
-    "schemas": {"type": "list", "elements": "str", "default": []},
-    "tables": {"type": "list", "elements": "str", "default": []},
-    "include": {"type": "list", "elements": "str", "default": []},
-    "exclude": {"type": "list", "elements": "str", "default": []},
+    **SCOPE_SPEC,
     "key_tables": {"type": "list", "elements": "str", "default": []},
     "parallel": {"type": "int", "default": 1},
     "time_limit_s": {"type": "int", "default": 21600},

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError
 from .names import TableName, identifier
@@ -12,6 +12,15 @@ from .objects import ObjectFilter, object_filters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+#: The options that say what is exported, in Ansible's argument_spec form.
+SCOPE_SPEC: Final[dict[str, dict[str, Any]]] = {
+    "mode": {"type": "str", "choices": ["schema", "full", "table"], "default": "schema"},
+    "schemas": {"type": "list", "elements": "str", "default": []},
+    "tables": {"type": "list", "elements": "str", "default": []},
+    "include": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
+}
 
 #: Of a long choice so many entries are told in words; the plan has all of them.
 _TOLD = 10
@@ -32,7 +41,7 @@ class Scope:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Scope:
-        """Read `mode`, `schemas`, `tables`, `include` and `exclude` as modules take them. Raises ConfigError."""
+        """Read the options of `SCOPE_SPEC`. Raises ConfigError."""
         mode = params["mode"].upper()
         schemas = tuple(dict.fromkeys(identifier(name, setting="schemas") for name in params["schemas"] or ()))
         tables = tuple(dict.fromkeys(TableName.parse(name, setting="tables") for name in params["tables"] or ()))
