@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 import oracledb
 
 from ..errors import ConnectError, LoginError
+from ..patience import LONGEST_PAUSE_S, persist
 from . import statements
 from .driver_errors import map_error
 from .logon import limit_calls, log_on
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from .connection import ConnectionSettings
-
-#: First pause before a new attempt to connect; doubled each time up to the last.
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 30.0
 
 T = TypeVar("T")
 
@@ -200,7 +197,7 @@ class Link:
 
         It waits for at most half a minute when its line drops: then others had better do its work.
         """
-        patience_s = min(self._patience_s, _LONGEST_PAUSE_S)
+        patience_s = min(self._patience_s, LONGEST_PAUSE_S)
         return Link(self._connect, patience_s=patience_s, sleep=self._sleep, monotonic=self._monotonic)
 
     def retry(
@@ -223,17 +220,11 @@ class Link:
         ConnectError when patience ends, LoginError at once.
         """
         self.session.close()
-        sleep = self._sleep if sleep is None else sleep
-        deadline = self._monotonic() + (self._patience_s if patience_s is None else patience_s)
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                self.session = self._connect()
-            except ConnectError:
-                if self._monotonic() + pause_s > deadline:
-                    raise
-                sleep(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            else:
-                self.reconnects += 1
-                return self.session
+        self.session = persist(
+            self._connect,
+            patience_s=self._patience_s if patience_s is None else patience_s,
+            monotonic=self._monotonic,
+            sleep=self._sleep if sleep is None else sleep,
+        )
+        self.reconnects += 1
+        return self.session

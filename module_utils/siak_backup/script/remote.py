@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..errors import ConnectError
+from ..patience import persist
 from .replies import Reply
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from .shell import Shell
 
 T = TypeVar("T")
-
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 
 class Remote(Protocol):
@@ -79,19 +78,19 @@ class Line:
         self._retry(lambda: self.remote.fetch(path, target))
 
     def _retry(self, act: Callable[[], T]) -> T:
-        deadline = self._timing.monotonic() + self._patience_s
-        pause_s = _FIRST_PAUSE_S
-        dropped = False
-        while True:
-            try:
-                done = act()
-            except ConnectError:
-                self.remote.reset()
-                if self._timing.monotonic() + pause_s > deadline:
-                    raise
-                dropped = True
-                self._timing.sleep(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            else:
-                self.reconnects += dropped
-                return done
+        drops = 0
+
+        def drop() -> None:
+            nonlocal drops
+            drops += 1
+            self.remote.reset()
+
+        done = persist(
+            act,
+            patience_s=self._patience_s,
+            monotonic=self._timing.monotonic,
+            sleep=self._timing.sleep,
+            on_drop=drop,
+        )
+        self.reconnects += drops > 0
+        return done
