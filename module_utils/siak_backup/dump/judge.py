@@ -153,7 +153,7 @@ def log_bytes(path: Path) -> bytes:
 
 def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None) -> Iterator[Evidence]:
     """Yield what the log proves of itself, and whether it tells of these files."""
-    yield Evidence("log", log.summary(), "ekspor berhasil", Status.COMPLETE if log.succeeded else log.status)
+    yield log_evidence(log)
     header = next((piece.header for piece in pieces if piece.header), None)
     if header is not None and log.job_name:
         job = f'"{log.job_owner}"."{log.job_name}"'
@@ -163,6 +163,11 @@ def _log_evidence(log: ExportLog, pieces: Sequence[Piece], master: Master | None
         yield expect("log files", len(pieces), len(log.files), Status.TRUNCATED if few else Status.STALE, unit="file")
     if master is not None and log.succeeded:
         yield from log_rows_evidence(log.tables, _tables(master))
+
+
+def log_evidence(log: ExportLog) -> Evidence:
+    """Return what the log says of the export's end."""
+    return Evidence("log", log.summary(), "ekspor berhasil", Status.COMPLETE if log.succeeded else log.status)
 
 
 def log_rows_evidence(logged: Iterable[TableRows], recorded: Iterable[TableRows]) -> Iterator[Evidence]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..errors import DumpError
 from .status import Status
 
 if TYPE_CHECKING:
@@ -93,6 +94,12 @@ class Judgement:
     def failures(self) -> tuple[Evidence, ...]:
         """The checks that did not pass."""
         return tuple(evidence for evidence in self.evidence if not evidence.ok)
+
+    def demand_complete(self, *, where: str, remedy: str) -> None:
+        """Raise DumpError, which names the checks that did not pass, unless the dump is proven complete."""
+        if self.status is not Status.COMPLETE:
+            told = "; ".join(map(str, self.failures))
+            raise DumpError(f"dump tidak terbukti lengkap, {self.status}: {told}", where=where, remedy=remedy)
 
     def as_dict(self) -> dict[str, object]:
         """Return everything for JSON."""

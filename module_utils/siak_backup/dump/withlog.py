@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .exp import begins_exp, judge_exp, parse_exp_header
 from .header import BLOCK_BYTES, is_data_pump
-from .judge import judge_set, log_bytes, log_rows_evidence
+from .judge import judge_set, log_bytes, log_evidence, log_rows_evidence
 from .log import ExportLog, read_log
 from .source import Source
 from .status import Status
@@ -56,9 +56,7 @@ def _judge_exp(path: Path, log: Path) -> Judgement:
         judgement = judge_exp(source, header)
     tables = _counted(judgement.tables, exported)
     by_log = [
-        Evidence(
-            "log", exported.summary(), "ekspor berhasil", Status.COMPLETE if exported.succeeded else exported.status
-        ),
+        log_evidence(exported),
         expect("log tool", exported.kind or "tidak dikenal", "exp", Status.STALE),
     ]
     if uncounted := sum(table.rows is None for table in tables):

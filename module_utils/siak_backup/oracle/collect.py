@@ -13,7 +13,7 @@ from ..archive.publish import is_rehearsal
 from ..archive.staging import staging_dir
 from ..dump.judge import Judgement, judge_set
 from ..dump.status import Status
-from ..errors import ConfigError, DumpError
+from ..errors import ConfigError
 from ..progress import ByteCounter
 from . import leftovers
 from .counts import TableCount, compare, count_rows, demand_agreement
@@ -226,12 +226,10 @@ def _judge(plan: CollectPlan) -> Judgement:
     judgement = judge_set(
         [plan.staging / name for name, _ in plan.pieces], log=plan.staging / plan.log, job_name=plan.job
     )
-    if judgement.status is not Status.COMPLETE:
-        raise DumpError(
-            f"dump tidak terbukti lengkap, {judgement.status}: {'; '.join(map(str, judgement.failures))}",
-            where=f"{plan.server}, job {plan.job}",
-            remedy="jangan pakai ekspor ini, periksa export.log lalu ulangi backup",
-        )
+    judgement.demand_complete(
+        where=f"{plan.server}, job {plan.job}",
+        remedy="jangan pakai ekspor ini, periksa export.log lalu ulangi backup",
+    )
     return judgement
 
 

@@ -14,7 +14,7 @@ from ..calendar import size
 from ..dump.status import Status
 from ..dump.withlog import judge_with_log
 from ..durable import archive_errors
-from ..errors import CollectError, ConfigError, DumpError, NoSpaceError
+from ..errors import CollectError, ConfigError, NoSpaceError
 from ..oracle.pulled import PulledRecord
 from ..progress import ByteCounter
 from .fetch import Fetcher
@@ -210,12 +210,10 @@ def _compare_digest(line: Line, plan: CollectPlan, entry: FileEntry) -> int:
 def _judge(plan: CollectPlan) -> Judgement:
     *pieces, log = [plan.staging / plan.local_name(number) for number in range(len(plan.files))]
     judgement = judge_with_log(pieces, log)
-    if judgement.status is not Status.COMPLETE:
-        raise DumpError(
-            f"dump tidak terbukti lengkap, {judgement.status}: {'; '.join(map(str, judgement.failures))}",
-            where=f"{plan.script.where}, {plan.script.script_name}",
-            remedy="jangan pakai ekspor ini, periksa lognya lalu ulangi backup",
-        )
+    judgement.demand_complete(
+        where=f"{plan.script.where}, {plan.script.script_name}",
+        remedy="jangan pakai ekspor ini, periksa lognya lalu ulangi backup",
+    )
     return judgement
 
 

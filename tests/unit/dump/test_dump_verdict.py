@@ -8,6 +8,7 @@ import itertools
 import pytest
 from siak_backup.dump.status import Status
 from siak_backup.dump.verdict import MOST_TABLES, Evidence, Judgement, TableRows, conclude, expect, tables_evidence
+from siak_backup.errors import DumpError
 
 WORST_FIRST = [
     Status.TRUNCATED,
@@ -100,3 +101,13 @@ def test_a_judgement_for_json():
         "tables": [{"schema": "S", "name": "T", "partition": "P", "rows": None}],
         "guid": "A",
     }
+
+
+def test_only_a_complete_dump_passes_and_another_is_refused_with_what_failed():
+    good = Evidence("guid", "a", "a", Status.COMPLETE)
+    bad = Evidence("rows", "1", "2", Status.DAMAGED, "x.dmp")
+    Judgement("datapump", (good,), (), {}).demand_complete(where="sukamara", remedy="ulangi")
+    with pytest.raises(DumpError) as refused:
+        Judgement("datapump", (good, bad, bad), (), {}).demand_complete(where="sukamara", remedy="ulangi")
+    assert refused.value.what == f"dump tidak terbukti lengkap, damaged: {bad}; {bad}"
+    assert (refused.value.where, refused.value.remedy) == ("sukamara", "ulangi")
