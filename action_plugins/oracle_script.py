@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 from siak_backup import runlock
 from siak_backup.archive.publish import agenda_facts
 from siak_backup.calendar import folder_name, zone
-from siak_backup.errors import CollectError, ConnectError, LoginError, RunLockError, SiakError
+from siak_backup.errors import CollectError, ConnectError, LoginError, SiakError
 from siak_backup.oracle.datapump.timing import Timing
 from siak_backup.oracle.names import run_id_of
 from siak_backup.progress import ProgressWriter
@@ -96,7 +96,8 @@ class _Remote:
         self._action = action
         self._connection = action._connection  # noqa: SLF001 - ActionBase hands it to its subclasses
         self._where = plan.where
-        self._run_pid = os.getppid()
+        # Ansible's workers are children of the ansible-playbook that the run is.
+        self._demand_alive = runlock.watch_over({"id": plan.run_id, "pid": os.getppid()})
         if self._connection.transport == "ssh":
             # Its default falls back to scp, and then to a pipe through memory.
             self._connection.set_option("ssh_transfer_method", "sftp")
@@ -108,8 +109,7 @@ class _Remote:
 
     def run(self, command: str, stdin: bytes = b"") -> str:
         """Run a command text, unless the run is dead: Ansible's workers outlive a killed ansible-playbook."""
-        if os.getppid() != self._run_pid:
-            raise RunLockError("run ini sudah mati", where=self._where, remedy="run berikutnya melanjutkannya")
+        self._demand_alive()
         with self._errors():
             done = self._action._low_level_execute_command(  # noqa: SLF001
                 command, sudoable=bool(self._connection.become), in_data=stdin or None
