@@ -32,7 +32,7 @@ from siak_backup.status.view import build_view
 from rehearsal import admin
 from rehearsal.state import StateDir
 from tests.play.night import ROOT, Night
-from tests.unit.archive.nights import tree
+from tests.unit.archive.nights import published
 
 SERVER = "sukamara"
 RESIDENTS = 60
@@ -216,11 +216,7 @@ class KilledPlays:
 
     def published(self) -> dict[str, bytes]:
         """Return every file of every dated folder."""
-        found = {}
-        for place in ("archive", "medium"):
-            for folder in self.folders(place):
-                found |= {f"{place}/{folder.name}/{name}": data for name, data in tree(folder).items()}
-        return found
+        return published(archive=self.folders("archive"), medium=self.folders("medium"))
 
     def folders(self, place: str) -> list[Path]:
         """Return the dated folders of the archive or of the medium."""

@@ -30,7 +30,7 @@ from siak_backup.agenda.journal import Journal
 from siak_backup.archive.folder import prove, read_folder
 from siak_backup.media.marker import read_marker
 
-from tests.unit.archive.nights import tree
+from tests.unit.archive.nights import published
 from tests.unit.media.desk import register
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,11 +103,7 @@ class Office:
 
     def published(self) -> dict[str, bytes]:
         """Return every file of every folder that bears a final name."""
-        found = {}
-        for place in ("archive", "medium"):
-            for folder in self.folders(place):
-                found |= {f"{place}/{folder.name}/{name}": data for name, data in tree(folder).items()}
-        return found
+        return published(archive=self.folders("archive"), medium=self.folders("medium"))
 
     def folders(self, place: str) -> list[Path]:
         """Return the dated folders of the archive or of the medium."""

@@ -22,7 +22,7 @@ from rehearsal_server import RehearsalServer, rehearsal_server
 
 from tests.oracle_faults.catalogue import FAULTS, Fault
 from tests.oracle_faults.sample import chosen
-from tests.unit.archive.nights import tree
+from tests.unit.archive.nights import published
 from tests.unit.media.desk import register
 
 pytestmark = pytest.mark.play
@@ -104,11 +104,7 @@ class Province(Night):
 
     def files_of(self, server: str) -> dict[str, bytes]:
         """Return every file of every folder that bears a final name."""
-        found = {}
-        for place in (self.archive, self.medium):
-            for folder in self.folders(server, place):
-                found |= {f"{place.name}/{folder.name}/{name}": data for name, data in tree(folder).items()}
-        return found
+        return published(archive=self.folders(server), medium=self.folders(server, self.medium))
 
     def new_folders(self, server: str) -> tuple[int, int]:
         """Return how many folders came since `remember`, in the archive and on the medium."""

@@ -61,3 +61,13 @@ def publish_night(
 def tree(root: Path) -> dict[str, bytes]:
     """Return every file below a folder with its content."""
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def published(**places: list[Path]) -> dict[str, bytes]:
+    """Return every file of the dated folders of each place, by `<place>/<folder>/<file>`."""
+    return {
+        f"{place}/{folder.name}/{name}": data
+        for place, folders in places.items()
+        for folder in folders
+        for name, data in tree(folder).items()
+    }
