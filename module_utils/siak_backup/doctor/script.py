@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ..calendar import duration, size
-from ..errors import ConfigError, ConnectError, JobBusyError
-from ..preflight.script import ScriptFindings
+from ..errors import ConnectError, JobBusyError
+from ..preflight.script import ScriptFindings, no_look
 from ..script.reading import Reading
 from .finding import Finding, fine, of_check, unknown, warning
 from .local import nothing_seen
@@ -76,11 +76,7 @@ class ServerLook:
                 reading=Reading.from_dict(look["reading"]) if look["reading"] else None,
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError(
-                "hasil pemeriksaan skrip tidak lengkap",
-                where="script_look",
-                remedy="berikan hasil oracle_script operation=look apa adanya",
-            ) from error
+            raise no_look() from error
 
     def quoted(self, path: str) -> str:
         """Return a path as it is typed at the server's prompt."""

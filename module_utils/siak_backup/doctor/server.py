@@ -122,16 +122,16 @@ def _instances(checkup: Checkup, seen: Observation, inspected: Inspection) -> Fi
         return unknown(
             *_INSTANCES, "jumlah instance tidak terlihat", f"GRANT SELECT ON sys.gv_$instance TO {seen.user};"
         )
-    here = f"sesi ini di {seen.instance[1]} (instance {seen.instance[0]})" if seen.instance else ""
+    here = f", sesi ini di {seen.instance[1]} (instance {seen.instance[0]})" if seen.instance else ""
     if (count or 1) > 1 or (clustered is not None and clustered.value.upper() == "TRUE"):
         path = seen.directory_path or checkup.request.directory
         return warning(
             *_INSTANCES,
-            f"RAC dengan {count or 'beberapa'} instance, {here}: folder directory harus sama di semua simpul",
+            f"RAC dengan {count or 'beberapa'} instance{here}: folder directory harus sama di semua simpul",
             f"di setiap simpul: df '{path}' (harus ACFS atau NFS yang sama), dan connection.dsn memakai SCAN; bila "
             "folder ada di satu simpul saja, tambahkan (INSTANCE_NAME=...) simpul itu pada connection.dsn",
         )
-    return fine(*_INSTANCES, f"satu instance, {here}" if here else "satu instance")
+    return fine(*_INSTANCES, f"satu instance{here}")
 
 
 def _undo(checkup: Checkup, seen: Observation, inspected: Inspection) -> Finding:

@@ -33,16 +33,21 @@ class ScriptFindings:
             )
             dump_bytes = int(look["dump_bytes"])
         except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError(
-                "hasil pemeriksaan skrip tidak lengkap",
-                where="script_look",
-                remedy="berikan hasil oracle_script operation=look apa adanya",
-            ) from error
+            raise no_look() from error
         return cls(checks, dump_bytes)
 
     def estimate_bytes(self, server_dir: Path) -> int | None:
         """Return the larger of what lies there and the last archived night's dump; None if there is neither."""
         return max(self.dump_bytes, _last_night_bytes(server_dir)) or None
+
+
+def no_look() -> ConfigError:
+    """Return the error of a `script_look` that is no result of `oracle_script`."""
+    return ConfigError(
+        "hasil pemeriksaan skrip tidak lengkap",
+        where="script_look",
+        remedy="berikan hasil oracle_script operation=look apa adanya",
+    )
 
 
 def _last_night_bytes(server_dir: Path) -> int:

@@ -165,8 +165,6 @@ done
 class PosixShell:
     """The `Shell` of a Linux server, whichever account's login shell it is given to, as long as that is like sh."""
 
-    kind = "posix"
-
     def join(self, folder: str, name: str) -> str:
         """Return the path of `name` in `folder`."""
         return f"{folder.rstrip('/')}/{name}"
